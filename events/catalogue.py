@@ -1,0 +1,100 @@
+"""The catalogue: every event type and every subscriber that this code declares.
+
+Declaring is registering: an Event subclass and a @subscriber function enter the catalogue when their module is
+imported. Contradictions are kept, not raised, so that `manage.py check` can report all of them at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from events.conf import did_you_mean
+from events.errors import UnknownEvent, UnknownSubscriber
+
+if TYPE_CHECKING:
+    from events.event import Event
+    from events.subscribers import Subscriber
+
+
+@dataclass
+class _Entries:
+    event_types: dict[tuple[str, int], type[Event]] = field(default_factory=dict)
+    subscribers: dict[str, Subscriber] = field(default_factory=dict)
+    duplicates: list[tuple[object, object]] = field(default_factory=list)
+    #: Subscribers by event name; emptied whenever the catalogue changes.
+    wanted_by: dict[str, tuple[Subscriber, ...]] = field(default_factory=dict)
+
+
+_entries = _Entries()
+
+
+def add_event_type(event_type: type[Event]) -> None:
+    """Register a declared event type."""
+    key = (event_type.event_name, event_type.event_version)
+    present = _entries.event_types.setdefault(key, event_type)
+    if present is not event_type:
+        _entries.duplicates.append((present, event_type))
+
+
+def add_subscriber(subscriber: Subscriber) -> None:
+    """Register a declared subscriber."""
+    present = _entries.subscribers.setdefault(subscriber.name, subscriber)
+    if present is not subscriber:
+        _entries.duplicates.append((present.function, subscriber.function))
+    _entries.wanted_by.clear()
+
+
+def event_types() -> list[type[Event]]:
+    """All declared event types, by name and version."""
+    return [event_type for _, event_type in sorted(_entries.event_types.items(), key=lambda item: item[0])]
+
+
+def event_type(name: str, version: int) -> type[Event]:
+    """The declared type of a logged event. Raises UnknownEvent."""
+    try:
+        return _entries.event_types[name, version]
+    except KeyError:
+        known = [known for known, _ in _entries.event_types]
+        raise UnknownEvent(name=name, version=version, hint=did_you_mean(name, known)) from None
+
+
+def subscribers() -> list[Subscriber]:
+    """All declared subscribers, by name."""
+    return [subscriber for _, subscriber in sorted(_entries.subscribers.items())]
+
+
+def subscriber(name: str) -> Subscriber:
+    """The subscriber of that name. Raises UnknownSubscriber."""
+    try:
+        return _entries.subscribers[name]
+    except KeyError:
+        raise UnknownSubscriber(name=name, hint=did_you_mean(name, list(_entries.subscribers))) from None
+
+
+def subscribers_of(event_name: str) -> tuple[Subscriber, ...]:
+    """The subscribers that want events of this name, by name."""
+    if event_name not in _entries.wanted_by:
+        _entries.wanted_by[event_name] = tuple(one for one in subscribers() if one.wants(event_name))
+    return _entries.wanted_by[event_name]
+
+
+def duplicates() -> list[tuple[object, object]]:
+    """Pairs of declarations that claim the same name."""
+    return _entries.duplicates
+
+
+@contextmanager
+def scratch(*, empty: bool = False) -> Iterator[None]:
+    """Declarations made inside are forgotten afterwards; with `empty`, those made before are hidden meanwhile."""
+    global _entries
+    before = _entries
+    _entries = (
+        _Entries() if empty else _Entries(dict(before.event_types), dict(before.subscribers), list(before.duplicates))
+    )
+    try:
+        yield
+    finally:
+        _entries = before

@@ -1,0 +1,95 @@
+"""Start-up checks: `manage.py check` and every server report contradictions before the first event is emitted."""
+
+from collections.abc import Iterator
+from string import Formatter
+from typing import Any
+
+from django.core.checks import CheckMessage, Error, register
+from pydantic.errors import PydanticInvalidForJsonSchema, PydanticSchemaGenerationError
+
+from events import catalogue
+from events.conf import events_settings
+from events.errors import SettingsError
+from events.event import Event
+from events.transports import current_transport
+from events.wake import wake_address
+
+
+@register("events")
+def check_settings(**kwargs: Any) -> list[CheckMessage]:
+    """EVENTS is readable, and names a transport that exists."""
+    try:
+        events_settings()
+        current_transport()
+        wake_address()
+    except SettingsError as error:
+        return [Error(str(error), id="events.E001")]
+    return []
+
+
+@register("events")
+def check_catalogue(**kwargs: Any) -> list[CheckMessage]:
+    """Names are unique, subscribers want events that exist, payloads are JSON, streams refer to fields."""
+    return [*_duplicates(), *_payloads(), *_streams(), *_subscriptions(), *_time_limits()]
+
+
+def _duplicates() -> Iterator[CheckMessage]:
+    for first, second in catalogue.duplicates():
+        yield Error(
+            f"{_place(first)} and {_place(second)} claim the same name",
+            hint="Give one of them another name, or another version if it is a changed event.",
+            id="events.E002",
+        )
+
+
+def _payloads() -> Iterator[CheckMessage]:
+    for event_type in catalogue.event_types():
+        try:
+            event_type.model_json_schema(mode="serialization")
+        except (PydanticInvalidForJsonSchema, PydanticSchemaGenerationError) as error:
+            yield Error(
+                f"The payload of {_place(event_type)} cannot be JSON: {error}",
+                hint="Use numbers, text, dates, UUIDs, Decimals, and lists or dicts of them.",
+                id="events.E003",
+            )
+
+
+def _streams() -> Iterator[CheckMessage]:
+    for event_type in catalogue.event_types():
+        fields = [field for _, field, _, _ in Formatter().parse(event_type.event_stream) if field is not None]
+        unknown = [field for field in fields if field not in event_type.model_fields]
+        if unknown or not fields:
+            yield Error(
+                f"The stream {event_type.event_stream!r} of {_place(event_type)} must be made of its fields",
+                hint=f"Refer to one of: {', '.join(event_type.model_fields)}.",
+                id="events.E004",
+            )
+
+
+def _subscriptions() -> Iterator[CheckMessage]:
+    for subscriber in catalogue.subscribers():
+        wanted = [event_type for event_type in subscriber.event_types if event_type is not Event]
+        unknown = [event_type for event_type in wanted if event_type not in catalogue.event_types()]
+        if unknown or not subscriber.event_types:
+            yield Error(
+                f"Subscriber {subscriber.name} wants {', '.join(map(_place, unknown)) or 'no event at all'}",
+                hint="Name declared event types in @subscriber(…).",
+                id="events.E005",
+            )
+        if ":" in subscriber.name or not subscriber.name:
+            yield Error(f"Subscriber name {subscriber.name!r} must not be empty or contain ':'", id="events.E006")
+
+
+def _time_limits() -> Iterator[CheckMessage]:
+    for subscriber in catalogue.subscribers():
+        soft, hard = subscriber.soft_time_limit_seconds, subscriber.time_limit_seconds
+        if (soft is None) != (hard is None) or (soft and hard and soft >= hard):
+            yield Error(
+                f"Subscriber {subscriber.name} has a soft time limit of {soft} s and a hard one of {hard} s",
+                hint="Give both, the soft one below: it is raised as an error, the hard one kills the process.",
+                id="events.E007",
+            )
+
+
+def _place(declaration: object) -> str:
+    return f"{declaration.__module__}.{getattr(declaration, '__qualname__', declaration)}"

@@ -1,0 +1,90 @@
+"""What an event is: its type, declared in code, and the fact, as the log keeps it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from events import catalogue
+from events.errors import PayloadUnreadable
+
+
+class Event(BaseModel):
+    """A fact in the past tense. Subclass it to declare a type of event:
+
+        class OrderPlaced(Event, name="order.placed", version=1, stream="order-{order_id}"):
+            order_id: int
+
+    `name` and `version` find the class again when a logged event is read; `stream` is a format string over the fields.
+    Subclasses are immutable and refuse unknown fields, infinities and NaN.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    event_name: ClassVar[str]
+    event_version: ClassVar[int]
+    event_stream: ClassVar[str]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        # The class keywords are read below, when the fields are known.
+        super().__init_subclass__()
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, *, name: str, stream: str, version: int = 1, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        cls.event_name, cls.event_version, cls.event_stream = name, version, stream
+        catalogue.add_event_type(cls)
+
+    @property
+    def stream(self) -> str:
+        """The stream this event belongs to, such as `order-42`."""
+        return self.event_stream.format_map(self.__dict__)
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedEvent:
+    """An event as it stands in the log: what happened (name, version, payload), to what (stream), where in the log
+    (position), when, by whom, and what led to it."""
+
+    position: int
+    id: UUID
+    stream: str
+    stream_version: int
+    name: str
+    version: int
+    payload: dict[str, Any]
+    correlation_id: UUID
+    causation_id: UUID | None
+    actor: str
+    traceparent: str
+    occurred_at: datetime
+
+    def typed(self) -> Event:
+        """The event as an instance of its declared type. Raises UnknownEvent or PayloadUnreadable."""
+        try:
+            return catalogue.event_type(self.name, self.version).model_validate(self.payload)
+        except ValidationError as error:
+            raise PayloadUnreadable(name=self.name, version=self.version, why=str(error)) from error
+
+    def to_message(self) -> dict[str, Any]:
+        """The event as JSON-ready values, for a task message."""
+        return json.loads(json.dumps(asdict(self), default=_to_json))
+
+    @classmethod
+    def from_message(cls, message: dict[str, Any]) -> LoggedEvent:
+        """Read what to_message wrote. Raises KeyError, TypeError or ValueError for anything else."""
+        values = dict(message)
+        values["id"] = UUID(values["id"])
+        values["correlation_id"] = UUID(values["correlation_id"])
+        values["causation_id"] = UUID(values["causation_id"]) if values["causation_id"] else None
+        values["occurred_at"] = datetime.fromisoformat(values["occurred_at"])
+        return cls(**values)
+
+
+def _to_json(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -1,0 +1,111 @@
+"""The relay: publishes the outbox.
+
+    outbox ─▶ take a batch ─▶ a message for each subscriber ─▶ transport ─▶ commit
+
+A crash after publishing and before the commit publishes again; the deliveries absorb it. Several relays may run: each
+takes rows that no other holds.
+"""
+
+import logging
+import threading
+from collections.abc import Iterator
+
+from django.db import close_old_connections
+
+from events import catalogue, outbox
+from events.conf import events_settings
+from events.dead_letters import bury
+from events.errors import UnknownSubscriber
+from events.failure import Failure
+from events.outbox import Due
+from events.subscribers import DeliveryKey, Subscriber
+from events.transports import Message, current_transport
+from events.wake import Alarm, poke
+
+logger = logging.getLogger(__name__)
+
+_LONGEST_BREAK_SECONDS = 5.0
+_draining = threading.local()
+
+
+def wake() -> None:
+    """Called after a commit that emitted: wakes the relay, or is one when subscribers run in this process."""
+    if current_transport().in_process:
+        drain()
+    else:
+        poke()
+
+
+def drain() -> None:
+    """Publish until nothing is due. What subscribers emit meanwhile is left to the call that is already running."""
+    if getattr(_draining, "active", False):
+        return
+    _draining.active = True
+    try:
+        while publish_due():
+            pass
+    finally:
+        _draining.active = False
+
+
+def publish_due() -> int:
+    """Publish one batch; the number of outbox rows that it had."""
+    transport, settings = current_transport(), events_settings()
+    if transport.in_process:
+        # One at a time: a crash in a subscriber then keeps nobody else waiting for the lease to end.
+        batch = outbox.leased(1, settings.inline_lease_seconds)
+    else:
+        batch = outbox.taken(settings.relay_batch_size)
+    with batch as rows:
+        if rows:
+            transport.publish([message for row in rows for message in _messages(row)])
+    return len(rows)
+
+
+def _messages(row: Due) -> Iterator[Message]:
+    for subscriber in _subscribers(row):
+        key = DeliveryKey(row.event_id, subscriber.name, row.run)
+        yield Message(subscriber, key, row.event_json, f"{row.event_name} {row.stream} v{row.stream_version}")
+
+
+def _subscribers(row: Due) -> tuple[Subscriber, ...]:
+    if row.subscriber is None:
+        return catalogue.subscribers_of(row.event_name)
+    try:
+        return (catalogue.subscriber(row.subscriber),)
+    except UnknownSubscriber as error:
+        bury(DeliveryKey(row.event_id, row.subscriber, row.run), row.position, Failure.of(error), "relay")
+        return ()
+
+
+class Relay:
+    """The process around publish_due: waits for a wake-up, looks by itself now and then, outlives its servers."""
+
+    def __init__(self) -> None:
+        self._alarm = Alarm()
+        self._stopped = threading.Event()
+
+    def stop(self) -> None:
+        """End run() after the batch in hand; may be called from a signal handler or another thread."""
+        self._stopped.set()
+        self._alarm.ring()
+
+    def run(self) -> None:
+        """Publish until stopped."""
+        settings = events_settings()
+        failures = 0
+        while not self._stopped.is_set():
+            try:
+                close_old_connections()
+                full = publish_due() == settings.relay_batch_size
+            except Exception:
+                failures += 1
+                logger.log(logging.ERROR if failures == 1 else logging.DEBUG, "Publishing failed", exc_info=True)
+                self._stopped.wait(min(0.1 * 2**failures, _LONGEST_BREAK_SECONDS))
+                continue
+            if failures:
+                logger.warning("Publishing works again after %s failures", failures)
+                failures = 0
+            if not full:
+                self._alarm.wait(settings.relay_poll_seconds)
+        self._alarm.close()

@@ -1,0 +1,43 @@
+"""Attempts: each failed try, with its error and when the next one is due."""
+
+from datetime import datetime
+
+from django.db import connection
+from django.utils import timezone
+
+from events.failure import Failure
+from events.models import Attempt
+from events.subscribers import DeliveryKey
+
+_RECORD = """
+INSERT INTO events_attempt
+    (position, subscriber, run, number, error_class, message, traceback, worker, failed_at, next_try_at)
+SELECT %(position)s, %(subscriber)s, %(run)s, 1 + coalesce(max(number), 0),
+       %(error_class)s, %(message)s, %(traceback)s, %(worker)s, %(failed_at)s, %(next_try_at)s
+FROM events_attempt WHERE position = %(position)s AND subscriber = %(subscriber)s AND run = %(run)s
+ON CONFLICT DO NOTHING
+"""
+
+
+def record_attempt(
+    key: DeliveryKey, position: int, failure: Failure, worker: str, next_try_at: datetime | None
+) -> None:
+    """Append a failed try; without a next try it was the last."""
+    values = {
+        "position": position,
+        "subscriber": key.subscriber,
+        "run": key.run,
+        "error_class": failure.error_class,
+        "message": failure.message,
+        "traceback": failure.traceback,
+        "worker": worker,
+        "failed_at": timezone.now(),
+        "next_try_at": next_try_at,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_RECORD, values)
+
+
+def failed_count(key: DeliveryKey, position: int) -> int:
+    """How many tries have failed so far."""
+    return Attempt.objects.filter(event=position, subscriber=key.subscriber, run=key.run).count()

@@ -1,0 +1,80 @@
+"""The Celery transport: one registered task a subscriber, published to the broker in batches.
+
+On Redis the messages are rendered here and pushed straight to the list of their queue, which also survives a broker
+that forgot its bindings. Any other broker gets them through kombu.
+"""
+
+import json
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+from celery import Celery, current_app
+from redis import Redis
+
+from events.transports import Message
+from events.transports.rendering import Renderer
+from events.transports.tasks import register
+
+logger = logging.getLogger(__name__)
+
+#: Redis runs one command at a time: keep each push well below what others would notice.
+_PUSH_COUNT = 1_000
+
+
+class Transport:
+    """Publishes to the broker of the current Celery app."""
+
+    in_process = False
+
+    def __init__(self) -> None:
+        self._app: Celery = current_app._get_current_object()
+        self._renderer = Renderer()
+        register(self._app)
+
+    def publish(self, messages: Sequence[Message]) -> None:
+        """Hand the messages to the broker. Raises what the broker's client raises."""
+        if self._redis is None:
+            self._produce(messages)
+        else:
+            self._push(self._redis, messages)
+
+    def _push(self, redis: Redis, messages: Sequence[Message]) -> None:
+        queues: defaultdict[str, list[bytes]] = defaultdict(list)
+        for message in messages:
+            queues[message.subscriber.queue].append(self._renderer.render(message))
+        pipeline = redis.pipeline(transaction=False)
+        for queue, rendered in queues.items():
+            for start in range(0, len(rendered), _PUSH_COUNT):
+                pipeline.lpush(self._key_prefix + queue, *rendered[start : start + _PUSH_COUNT])
+        pipeline.execute()
+
+    def _produce(self, messages: Sequence[Message]) -> None:
+        with self._app.producer_pool.acquire(block=True) as producer, producer.batch():
+            for message in messages:
+                self._app.tasks[message.subscriber.name].apply_async(
+                    args=task_arguments(message),
+                    task_id=str(message.key),
+                    argsrepr=message.title,
+                    producer=producer,
+                )
+
+    @cached_property
+    def _redis(self) -> Redis | None:
+        url = self._app.conf.broker_write_url or self._app.conf.broker_url
+        if not url.startswith(("redis://", "rediss://", "redis+socket://")):
+            return None
+        options = self._app.conf.broker_transport_options
+        timeouts = {key: options[key] for key in ("socket_timeout", "socket_connect_timeout") if key in options}
+        return Redis.from_url(url, **timeouts)
+
+    @property
+    def _key_prefix(self) -> str:
+        return self._app.conf.broker_transport_options.get("global_keyprefix", "")
+
+
+def task_arguments(message: Message) -> list[Any]:
+    """The positional arguments of a subscriber's task."""
+    return [json.loads(message.event_json), message.key.run]

@@ -1,0 +1,41 @@
+"""Where Celery reports how tasks end: only final failures are kept, as dead letters."""
+
+from typing import Any
+
+from celery import states
+from django.db import OperationalError
+from django_celery_results.backends.database import DatabaseBackend
+
+from events.dead_letters import bury
+from events.failure import Failure
+from events.models import Event
+from events.subscribers import DeliveryKey
+
+
+class DeadLetterBackend(DatabaseBackend):
+    """Stores FAILURE and nothing else: a success needs no row, and a RETRY row would outlive the retry."""
+
+    def store_result(
+        self, task_id: str, result: Any, state: str, traceback: str | None = None, request: Any = None, **kwargs: Any
+    ) -> Any:
+        """Called by Celery in the worker's child, and in its parent for time limits and lost processes."""
+        if state != states.FAILURE or _bury_delivery(task_id, result, traceback, request):
+            return result
+        return super().store_result(task_id, result, state, traceback=traceback, request=request, **kwargs)
+
+    def exception_safe_to_retry(self, exc: Exception) -> bool:
+        """A failure that the database cannot take just now is stored when it is back."""
+        return isinstance(exc, OperationalError) or super().exception_safe_to_retry(exc)
+
+
+def _bury_delivery(task_id: str, error: BaseException, traceback: str | None, request: Any) -> bool:
+    """False for a task that is no delivery."""
+    try:
+        key = DeliveryKey.parse(task_id)
+    except ValueError:
+        return False
+    position = Event.objects.filter(id=key.event_id).values_list("position", flat=True).first()
+    if position is None:
+        return False
+    bury(key, position, Failure.of(error, traceback or ""), getattr(request, "hostname", "") or "")
+    return True

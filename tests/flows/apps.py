@@ -1,0 +1,13 @@
+"""The parcels as an app, so that relays and workers load their subscribers as they load any other."""
+
+from django.apps import AppConfig
+
+
+class FlowsConfig(AppConfig):
+    """Loads the subscribers."""
+
+    name = "tests.flows"
+
+    def ready(self) -> None:
+        """Only this module: the others belong to pytest."""
+        from tests.flows import parcels  # noqa: F401

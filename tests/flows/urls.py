@@ -1,0 +1,3 @@
+"""No pages: the processes of the flow answer none."""
+
+urlpatterns: list[object] = []
