@@ -45,6 +45,7 @@ class Event(models.Model):
         verbose_name = _("event")
         verbose_name_plural = _("events")
         constraints = [models.UniqueConstraint(fields=["stream", "stream_version"], name="events_event_stream_version")]
+        indexes = [models.Index(fields=["correlation_id"], name="events_event_correlation")]
 
     def __str__(self) -> str:
         return f"{self.name} {self.stream} v{self.stream_version}"
@@ -54,7 +55,7 @@ class OutboxEntry(models.Model):
     """What waits to be published; the relay deletes it. Without a subscriber it stands for all of them."""
 
     event = models.ForeignKey(Event, models.DO_NOTHING, db_column="position", db_constraint=False, db_index=False)
-    subscriber = models.TextField(_("subscriber"), null=True)
+    subscriber = models.TextField(_("subscriber"), null=True)  # noqa: DJ001 (null is for all of them)
     run = models.PositiveSmallIntegerField(_("run"), db_default=0)
     available_at = models.DateTimeField(_("available at"), db_default=Now())
 
@@ -91,9 +92,20 @@ class Delivery(models.Model):
         verbose_name_plural = _("deliveries")
         constraints = [models.UniqueConstraint(fields=["event", "subscriber", "run"], name="events_delivery_once")]
         indexes = [models.Index(fields=["id"], condition=Q(outcome="dead"), name="events_delivery_dead")]
+        permissions = [("replay_delivery", "Can replay dead deliveries")]
 
     def __str__(self) -> str:
         return f"{self.event_id} {self.subscriber} run {self.run}: {self.outcome}"
+
+
+class DeadLetter(Delivery):
+    """A delivery that ran out of attempts or was rejected, as a list of its own in the admin."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ("view",)
+        verbose_name = _("dead letter")
+        verbose_name_plural = _("dead letters")
 
 
 class Attempt(models.Model):
@@ -115,6 +127,9 @@ class Attempt(models.Model):
         verbose_name_plural = _("attempts")
         constraints = [
             models.UniqueConstraint(fields=["event", "subscriber", "run", "number"], name="events_attempt_number"),
+        ]
+        indexes = [
+            models.Index(fields=["next_try_at"], condition=Q(next_try_at__isnull=False), name="events_attempt_next_try")
         ]
 
     def __str__(self) -> str:

@@ -5,7 +5,6 @@ that forgot its bindings. Any other broker gets them through kombu.
 """
 
 import json
-import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import cached_property
@@ -17,8 +16,6 @@ from redis import Redis
 from events.transports import Message
 from events.transports.rendering import Renderer
 from events.transports.tasks import register
-
-logger = logging.getLogger(__name__)
 
 #: Redis runs one command at a time: keep each push well below what others would notice.
 _PUSH_COUNT = 1_000
@@ -69,6 +66,11 @@ class Transport:
         options = self._app.conf.broker_transport_options
         timeouts = {key: options[key] for key in ("socket_timeout", "socket_connect_timeout") if key in options}
         return Redis.from_url(url, **timeouts)
+
+    def close(self) -> None:
+        """Give the connection to Redis back."""
+        if self._redis is not None:
+            self._redis.close()
 
     @property
     def _key_prefix(self) -> str:

@@ -71,13 +71,15 @@ def trouble(event: ParcelSent, context: Context) -> None:
     max_retries=2,
     backoff_seconds=1,
     backoff_cap_seconds=1,
-    soft_time_limit_seconds=1,
-    time_limit_seconds=2,
+    soft_time_limit_seconds=2,
+    time_limit_seconds=3,
 )
 def slow(event: ParcelSent, context: Context) -> None:
     """Writes a row, and then takes its time as the event says."""
     write(event, context)
     match event.trouble:
+        case "take a second":
+            time.sleep(1)
         case "be slow":
             time.sleep(60)
         case "hang":

@@ -1,45 +1,19 @@
 """From emit to settled deliveries, with a real relay and a real worker."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.db import connection, transaction
-from django.db.models import Count
 from django_celery_results.models import TaskResult
 from redis import Redis
 
-from events.api import emit_many
 from events.models import Attempt, Delivery, OutboxEntry, Outcome
 from events.replay import replay
-from tests.flows.parcels import ParcelSent
-from tests.flows.processes import relay, wait_until, worker
-
-SUBSCRIBERS = 4
-
-
-def send(count: int, trouble: str = "", first: int = 1) -> None:
-    with transaction.atomic():
-        emit_many([ParcelSent(parcel_id=number, trouble=trouble) for number in range(first, first + count)])
-
-
-def wait_for_deliveries(count: int, *logs: Path) -> None:
-    def seen() -> str:
-        outcomes = Delivery.objects.values_list("subscriber", "outcome").annotate(Count("id"))
-        return f"{count} deliveries, got {list(outcomes)}\n" + "\n".join(log.read_text() for log in logs)
-
-    wait_until(lambda: Delivery.objects.count() >= count, seen)
-
-
-def ledger_of(subscriber: str) -> list[tuple[int, int, int]]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT parcel_id, run, attempt FROM test_ledger WHERE subscriber = %s ORDER BY 1, 2, 3", [subscriber]
-        )
-        return cursor.fetchall()
-
+from tests.flows.ledger import SUBSCRIBERS, ledger_of, send, wait_for_deliveries
+from tests.flows.processes import relay, worker
 
 @pytest.fixture
-def running(ledger: None, broker: Redis, tmp_path: Path):
+def running(ledger: None, broker: Redis, tmp_path: Path) -> Iterator[Path]:
     """A relay and a worker."""
     with relay(tmp_path / "relay.log"), worker(tmp_path / "worker.log"):
         yield tmp_path

@@ -1,0 +1,61 @@
+"""A private PostgreSQL and Redis for one test session, in a temporary directory.
+
+`tests/conftest.py` calls `provide` before the settings are read. DATABASE_URL and REDIS_URL that are already set are
+honoured. The processes of pytest-xdist share the servers of the process that started them.
+"""
+
+import atexit
+import os
+import secrets
+import shutil
+import socket
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+from config import embedded
+
+TEST_ENVIRONMENT = {
+    "DJANGO_SETTINGS_MODULE": "config.settings",
+    "ENV_FILE": "",  # a developer's own .env must not change what is tested
+    "SECRET_KEY": "only-for-tests-" + "x" * 50,
+    "HTTPS": "false",
+    "STATIC_HASHED": "false",
+    "EVENTS_TRANSPORT": "inline",
+    "RELAY_WAKE_URL": "",
+}
+
+
+def provide() -> None:
+    """Set the environment of the tests, and start what it does not already name."""
+    os.environ.update(TEST_ENVIRONMENT)
+    if "DATABASE_URL" not in os.environ or "REDIS_URL" not in os.environ:
+        _start_servers()
+    _use_own_redis_database(os.environ.get("PYTEST_XDIST_WORKER", ""))
+
+
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _start_servers() -> None:
+    directory = Path(tempfile.mkdtemp(prefix="backroom-tests-"))
+    directory.chmod(0o711)  # as root, PostgreSQL runs as another account and must get through
+    stack = ExitStack()
+    atexit.register(stack.close)
+    stack.callback(shutil.rmtree, directory, ignore_errors=True)
+    if "DATABASE_URL" not in os.environ:
+        postgres = embedded.Postgres(directory / "postgres", free_port(), secrets.token_urlsafe(16), durable=False)
+        os.environ["DATABASE_URL"] = stack.enter_context(embedded.running(postgres))
+    if "REDIS_URL" not in os.environ:
+        redis = embedded.Redis(directory / "redis", free_port(), secrets.token_urlsafe(16))
+        os.environ["REDIS_URL"] = stack.enter_context(embedded.running(redis))
+
+
+def _use_own_redis_database(xdist_worker: str) -> None:
+    if xdist_worker:
+        address, _, _ = os.environ["REDIS_URL"].rpartition("/")
+        os.environ["REDIS_URL"] = f"{address}/{int(xdist_worker.removeprefix('gw')) + 1}"
