@@ -1,0 +1,132 @@
+"""Orders in the admin: read, and cancelled through the operation, never edited."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django_htmx.http import HttpResponseClientRedirect
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import action, display
+from unfold.forms import BaseDialogForm
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from shop.errors import ShopError
+from shop.orders.models import Cancellation, Order, OrderLine
+from shop.orders.operations import cancel
+
+_COLOURS = {
+    "pending": "info",
+    "placed": "info",
+    "paid": "success",
+    "cancelled": "danger",
+    "declined": "warning",
+    "expired": "warning",
+}
+
+
+class ReadOnlyInline(TabularInline):
+    """Shown with the order, written by operations."""
+
+    extra = 0
+    can_delete = False
+    tab = True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only operations add."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only operations change."""
+        return False
+
+
+class OrderLineInline(ReadOnlyInline):
+    """The lines."""
+
+    model = OrderLine
+    fields = ["position", "product", "quantity", "unit_price", "cancelled_quantity"]
+    readonly_fields = fields
+    ordering = ["position"]
+    per_page = 50
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """With the products."""
+        return super().get_queryset(request).select_related("product")
+
+
+class CancellationInline(ReadOnlyInline):
+    """The cancellations."""
+
+    model = Cancellation
+    fields = ["number", "status", "amount", "unit_count", "reason", "by", "refund_id", "created_at"]
+    readonly_fields = fields
+    ordering = ["number"]
+
+
+class CancelForm(BaseDialogForm):
+    """Asks for the reason before anything happens."""
+
+    reason = forms.CharField(
+        label=_("Reason"), max_length=200, required=False, widget=UnfoldAdminTextInputWidget, strip=True
+    )
+
+
+@admin.register(Order)
+class OrderAdmin(ModelAdmin):
+    """Orders with lines and cancellations."""
+
+    list_display = ["number", "customer", "shown_status", "total", "cancelled_total", "unit_count", "created_at"]
+    list_filter = ["status", "created_at"]
+    list_select_related = ["customer"]
+    search_fields = ["number", "customer__email", "charge_id"]
+    date_hierarchy = "created_at"
+    show_full_result_count = False
+    inlines = [OrderLineInline, CancellationInline]
+    actions_detail = ["cancel_order"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Orders come from the checkout."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
+        """Orders are changed by operations."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
+        """Orders are kept."""
+        return False
+
+    @display(description=_("status"), ordering="status", label=_COLOURS)
+    def shown_status(self, order: Order) -> tuple[str, str]:
+        """Coloured."""
+        return order.status, order.get_status_display()
+
+    @action(
+        description=_("Cancel order"),
+        url_path="cancel-order",
+        icon="cancel",
+        permissions=["orders.cancel_order"],
+        dialog={
+            "title": _("Cancel this order?"),
+            "description": _("All that is left of it is refunded and put back into the stock. This cannot be undone."),
+            "form_class": CancelForm,
+            "form_submit_text": _("Cancel the order and refund it"),
+        },
+    )
+    def cancel_order(self, request: HttpRequest, form: CancelForm, object_id: str) -> HttpResponse:
+        """Cancel all that is left; the dialog makes it a POST."""
+        order = get_object_or_404(Order, pk=object_id)
+        try:
+            cancel(order, by=f"user:{request.user.pk}", reason=form.cleaned_data["reason"])
+        except ShopError as error:
+            self.message_user(request, error.detail, messages.ERROR)
+        else:
+            done = gettext("Order {number} was cancelled and refunded.").format(number=order.number)
+            self.message_user(request, done, messages.SUCCESS)
+        page = reverse("admin:orders_order_change", args=[order.pk])
+        return HttpResponseClientRedirect(page) if request.htmx else redirect(page)

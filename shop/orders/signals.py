@@ -1,0 +1,63 @@
+"""Saving an order emits what the save means."""
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+from django.db.models.signals import post_save
+from django.dispatch import receiver
+
+from events.api import Event, emit
+from shop.orders.events import OrderCancelled, OrderPaid, OrderPlaced
+from shop.orders.models import Order
+
+
+@receiver(post_save, sender=Order)
+def emit_order_saved(instance: Order, raw: bool, update_fields: Collection[str] | None, **_: Any) -> None:
+    """order.placed, order.paid or order.cancelled when the save says so; nothing for fixtures."""
+    if raw:
+        return
+    changed = instance.changed_fields(update_fields)
+    if "status" in changed and instance.status in _EVENT_OF_STATUS:
+        emit(_EVENT_OF_STATUS[instance.status](instance))
+    if "cancelled_unit_count" in changed and instance.cancelled_unit_count:
+        emit(_cancelled(instance))
+
+
+def _placed(order: Order) -> OrderPlaced:
+    return OrderPlaced(
+        order_id=order.pk,
+        number=order.number,
+        customer_id=order.customer_id,
+        total=order.total.amount,
+        currency=order.currency,
+        line_count=order.line_count,
+        unit_count=order.unit_count,
+    )
+
+
+def _paid(order: Order) -> OrderPaid:
+    return OrderPaid(
+        order_id=order.pk,
+        number=order.number,
+        customer_id=order.customer_id,
+        amount=order.total.amount,
+        currency=order.currency,
+        charge_id=order.charge_id,
+    )
+
+
+def _cancelled(order: Order) -> OrderCancelled:
+    return OrderCancelled(
+        order_id=order.pk,
+        number=order.number,
+        customer_id=order.customer_id,
+        amount=order.cancelled_total.amount - order.remembered("cancelled_total", 0),
+        cancelled_total=order.cancelled_total.amount,
+        total=order.total.amount,
+        currency=order.currency,
+        unit_count=order.cancelled_unit_count - order.remembered("cancelled_unit_count", 0),
+        whole=order.cancelled_unit_count == order.unit_count,
+    )
+
+
+_EVENT_OF_STATUS: dict[str, Callable[[Order], Event]] = {Order.Status.PLACED: _placed, Order.Status.PAID: _paid}

@@ -1,0 +1,34 @@
+"""The shop's API, below /api/."""
+
+from django.urls import path
+from rest_framework.filters import OrderingFilter
+from rest_framework.routers import SimpleRouter
+
+from shop.orders.api import CheckoutView, OrderViewSet
+from shop.stock.api import ProductViewSet
+
+try:  # only until shop.search is written
+    from shop.search.api import ProductSearch
+except ModuleNotFoundError:
+    from rest_framework.filters import SearchFilter as ProductSearch
+
+router = SimpleRouter()
+router.register("orders", OrderViewSet, basename="order")
+
+# Search stands above the catalogue, so it joins the list here.
+_searched = {"filter_backends": [ProductSearch, OrderingFilter]}
+
+urlpatterns = [
+    path(
+        "products/",
+        ProductViewSet.as_view({"get": "list", "post": "create"}, **_searched),
+        name="product-list",
+    ),
+    path(
+        "products/<name>/",
+        ProductViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
+        name="product-detail",
+    ),
+    path("checkout/", CheckoutView.as_view(), name="checkout"),
+    *router.urls,
+]
