@@ -75,6 +75,7 @@ class Subscriber:
     name: str
     function: Callable[..., None]
     event_types: tuple[type[Event], ...]
+    takes_context: bool
     effects: Effects = "database"
     queue: str = "default"
     max_retries: int = 5
@@ -94,8 +95,10 @@ class Subscriber:
 
     def call(self, context: Context) -> None:
         """Run the function on the typed event, with the context if it asks for one."""
-        arguments = (context.typed(), context)
-        self.function(*arguments[: len(inspect.signature(self.function).parameters)])
+        if self.takes_context:
+            self.function(context.typed(), context)
+        else:
+            self.function(context.typed())
 
 
 def subscriber(
@@ -117,7 +120,10 @@ def subscriber(
     """
 
     def declare(function: Callable[..., None]) -> Callable[..., None]:
-        catalogue.add_subscriber(Subscriber(name=name, function=function, event_types=event_types, **options))
+        takes_context = len(inspect.signature(function).parameters) > 1
+        catalogue.add_subscriber(
+            Subscriber(name=name, function=function, event_types=event_types, takes_context=takes_context, **options)
+        )
         return function
 
     return declare

@@ -3,7 +3,7 @@
 from typing import Any
 
 from celery import states
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError, close_old_connections
 from django_celery_results.backends.database import DatabaseBackend
 
 from events.dead_letters import bury
@@ -11,21 +11,32 @@ from events.failure import Failure
 from events.models import Event
 from events.subscribers import DeliveryKey
 
+#: Together about 20 s: long enough for a restart of the database, and then Celery hears of the error.
+_MOST_RETRIES = 12
+
 
 class DeadLetterBackend(DatabaseBackend):
     """Stores FAILURE and nothing else: a success needs no row, and a RETRY row would outlive the retry."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.always_retry, self.max_retries = True, _MOST_RETRIES
 
     def store_result(
         self, task_id: str, result: Any, state: str, traceback: str | None = None, request: Any = None, **kwargs: Any
     ) -> Any:
         """Called by Celery in the worker's child, and in its parent for time limits and lost processes."""
-        if state != states.FAILURE or _bury_delivery(task_id, result, traceback, request):
+        if state != states.FAILURE or self._ensure_retryable(_bury_delivery, task_id, result, traceback, request):
             return result
         return super().store_result(task_id, result, state, traceback=traceback, request=request, **kwargs)
 
     def exception_safe_to_retry(self, exc: Exception) -> bool:
         """A failure that the database cannot take just now is stored when it is back."""
-        return isinstance(exc, OperationalError) or super().exception_safe_to_retry(exc)
+        return isinstance(exc, (OperationalError, InterfaceError))
+
+    def on_backend_retryable_error(self, exc: Exception) -> None:
+        """Let go of a connection that the server has closed."""
+        close_old_connections()
 
 
 def _bury_delivery(task_id: str, error: BaseException, traceback: str | None, request: Any) -> bool:
