@@ -1,6 +1,9 @@
 """The log: where emit appends events."""
 
+import json
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -15,25 +18,28 @@ from events.relay import wake
 # A concurrent emit to the same stream takes the version this one had in mind: nothing is returned for it, and the
 # caller tries again with a snapshot that sees the other one. No savepoint is needed.
 _APPEND = """
-WITH given AS (
-    SELECT * FROM unnest(%(ids)s::uuid[], %(streams)s::text[], %(names)s::text[], %(versions)s::int[],
-                         %(payloads)s::jsonb[]) WITH ORDINALITY AS event (id, stream, name, version, payload, place)
-), logged AS (
+WITH logged AS (
     INSERT INTO events_event (id, stream, stream_version, name, version, payload,
                               correlation_id, causation_id, actor, traceparent, occurred_at)
-    SELECT id, stream,
-           1 + coalesce((SELECT max(stream_version) FROM events_event past WHERE past.stream = given.stream), 0),
-           name, version, payload, coalesce(%(correlation_id)s, id), %(causation_id)s, %(actor)s, %(traceparent)s,
-           clock_timestamp()
-    FROM given ORDER BY place
+    VALUES {rows}
     ON CONFLICT (stream, stream_version) DO NOTHING
-    RETURNING position, id, stream, stream_version, name, version, payload,
-              correlation_id, causation_id, actor, traceparent, occurred_at
+    RETURNING id, position, stream_version, occurred_at
 ), queued AS (
-    INSERT INTO events_outbox (position) SELECT position FROM logged ORDER BY position
+    INSERT INTO events_outbox (position) SELECT position FROM logged
 )
-SELECT * FROM logged ORDER BY position
+SELECT * FROM logged
 """
+_ROW = """(%s, %s, 1 + coalesce((SELECT max(stream_version) FROM events_event WHERE stream = %s), 0), %s, %s, %s,
+           %s, %s, %s, %s, clock_timestamp())"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """An event on its way into the log, with its payload as JSON text."""
+
+    id: UUID
+    event: Event
+    payload: str
 
 
 def emit(event: Event) -> LoggedEvent:
@@ -50,32 +56,45 @@ def emit_many(events: Sequence[Event]) -> list[LoggedEvent]:
     StreamRepeated."""
     _refuse_outside_transaction(events)
     _refuse_repeated_streams(events)
-    payloads = [_payload(event) for event in events]
-    waiting = [(uuid7(), event, payload) for event, payload in zip(events, payloads, strict=True)]
+    entries = waiting = [_Entry(uuid7(), event, _payload(event)) for event in events]
     logged: dict[UUID, LoggedEvent] = {}
-    order = [event_id for event_id, _, _ in waiting]
     while waiting:
-        logged |= {event.id: event for event in _append(waiting, current_cause())}
-        waiting = [entry for entry in waiting if entry[0] not in logged]
+        logged |= _append(waiting, current_cause())
+        waiting = [entry for entry in waiting if entry.id not in logged]
     transaction.on_commit(wake, robust=True)
-    return [logged[event_id] for event_id in order]
+    return [logged[entry.id] for entry in entries]
 
 
-def _append(entries: list[tuple[UUID, Event, str]], cause: Cause) -> list[LoggedEvent]:
-    parameters = {
-        "ids": [event_id for event_id, _, _ in entries],
-        "streams": [event.stream for _, event, _ in entries],
-        "names": [event.event_name for _, event, _ in entries],
-        "versions": [event.event_version for _, event, _ in entries],
-        "payloads": [payload for _, _, payload in entries],
-        "correlation_id": cause.correlation_id,
-        "causation_id": cause.causation_id,
-        "actor": cause.actor_name(),
-        "traceparent": cause.traceparent,
-    }
+def _append(entries: list[_Entry], cause: Cause) -> dict[UUID, LoggedEvent]:
+    actor = cause.actor_name()
+    values: list[object] = []
+    for entry in entries:
+        stream, correlation_id = entry.event.stream, cause.correlation_id or entry.id
+        values += [entry.id, stream, stream, entry.event.event_name, entry.event.event_version, entry.payload]
+        values += [correlation_id, cause.causation_id, actor, cause.traceparent]
     with connection.cursor() as cursor:
-        cursor.execute(_APPEND, parameters)
-        return [LoggedEvent(*row) for row in cursor.fetchall()]
+        cursor.execute(_APPEND.format(rows=", ".join([_ROW] * len(entries))), values)
+        appended = {row[0]: row[1:] for row in cursor.fetchall()}
+    return {entry.id: _logged(entry, cause, actor, *appended[entry.id]) for entry in entries if entry.id in appended}
+
+
+def _logged(
+    entry: _Entry, cause: Cause, actor: str, position: int, stream_version: int, occurred_at: datetime
+) -> LoggedEvent:
+    return LoggedEvent(
+        position=position,
+        id=entry.id,
+        stream=entry.event.stream,
+        stream_version=stream_version,
+        name=entry.event.event_name,
+        version=entry.event.event_version,
+        payload=json.loads(entry.payload),
+        correlation_id=cause.correlation_id or entry.id,
+        causation_id=cause.causation_id,
+        actor=actor,
+        traceparent=cause.traceparent,
+        occurred_at=occurred_at,
+    )
 
 
 def _payload(event: Event) -> str:
