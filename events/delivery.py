@@ -6,6 +6,7 @@ claim, run, settle            external effects: run outside any transaction, at 
 
 from datetime import datetime, timedelta
 from enum import Enum
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -115,7 +116,7 @@ def settle(
     fingerprint: str = "",
 ) -> bool:
     """Append the delivery row. False when there is one already."""
-    row = [position, key.subscriber, key.run, outcome.value, attempts, started_at, worker, fingerprint]
+    row: list[Any] = [position, key.subscriber, key.run, outcome.value, attempts, started_at, worker, fingerprint]
     with connection.cursor() as cursor:
         cursor.execute(_SETTLE, row)
         return cursor.rowcount == 1

@@ -35,7 +35,9 @@ class Event(BaseModel):
         super().__init_subclass__()
 
     @classmethod
-    def __pydantic_init_subclass__(cls, *, name: str, stream: str, version: int = 1, **kwargs: Any) -> None:
+    def __pydantic_init_subclass__(  # type: ignore[override]
+        cls, *, name: str, stream: str, version: int = 1, **kwargs: Any
+    ) -> None:
         super().__pydantic_init_subclass__(**kwargs)
         cls.event_name, cls.event_version, cls.event_stream = name, version, stream
         catalogue.add_event_type(cls)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -67,7 +68,7 @@ def emit_many(events: Sequence[Event]) -> list[LoggedEvent]:
 
 def _append(entries: list[_Entry], cause: Cause) -> dict[UUID, LoggedEvent]:
     actor = cause.actor_name()
-    values: list[object] = []
+    values: list[Any] = []
     for entry in entries:
         stream, correlation_id = entry.event.stream, cause.correlation_id or entry.id
         values += [entry.id, stream, stream, entry.event.event_name, entry.event.event_version, entry.payload]

@@ -1,6 +1,7 @@
 """Attempts: each failed try, with its error and when the next one is due."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -23,7 +24,7 @@ def record_attempt(
     key: DeliveryKey, position: int, failure: Failure, worker: str, next_try_at: datetime | None
 ) -> None:
     """Append a failed try; without a next try it was the last."""
-    values = {
+    values: dict[str, Any] = {
         "position": position,
         "subscriber": key.subscriber,
         "run": key.run,

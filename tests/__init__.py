@@ -1,0 +1,1 @@
+"""The tests: each is a sentence that names a promise."""

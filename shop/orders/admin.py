@@ -101,6 +101,10 @@ class OrderAdmin(ModelAdmin):
         """Orders are kept."""
         return False
 
+    def has_cancel_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Cancelling has a permission of its own."""
+        return request.user.has_perm("orders.cancel_order")
+
     @display(description=_("status"), ordering="status", label=_COLOURS)
     def shown_status(self, order: Order) -> tuple[str, str]:
         """Coloured."""
@@ -110,7 +114,7 @@ class OrderAdmin(ModelAdmin):
         description=_("Cancel order"),
         url_path="cancel-order",
         icon="cancel",
-        permissions=["orders.cancel_order"],
+        permissions=["cancel"],
         dialog={
             "title": _("Cancel this order?"),
             "description": _("All that is left of it is refunded and put back into the stock. This cannot be undone."),

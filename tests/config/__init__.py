@@ -1,0 +1,1 @@
+"""Promises of the configuration, the processes and the project files."""

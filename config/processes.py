@@ -1,0 +1,107 @@
+"""The processes of `make run`: how each is started, and the environment they share."""
+
+import sys
+import urllib.request
+from pathlib import Path
+from urllib.error import URLError
+
+from config.child import Command
+from config.embedded import Postgres, Redis
+from config.keys import Keys
+from config.options import BASE_DIR, Options
+
+
+def servers(options: Options, keys: Keys) -> list[Postgres | Redis]:
+    """The embedded servers: one for each URL that is not set."""
+    found: list[Postgres | Redis] = []
+    if not options.database_url:
+        found.append(Postgres(options.data_dir / "postgres", options.postgres_port, keys.postgres_password))
+    if not options.redis_url:
+        found.append(Redis(options.data_dir / "redis", options.redis_port, keys.redis_password))
+    return found
+
+
+def environment(options: Options, keys: Keys) -> dict[str, str]:
+    """The settings of an installation on one's own machine; run.env hands them to `manage.py` in a second terminal."""
+    urls = {type(server): server.url for server in servers(options, keys)}
+    return {
+        "DATA_DIR": str(options.data_dir),
+        "SECRET_KEY": options.secret_key or keys.secret_key,
+        "DATABASE_URL": options.database_url or urls[Postgres],
+        "REDIS_URL": options.redis_url or urls[Redis],
+        "RELAY_WAKE_URL": options.wake_url,
+        "EMAIL_URL": options.email_url or f"filemail:///{options.data_dir}/mail",
+        "FLOWER_URL": f"http://127.0.0.1:{options.flower_port}/",
+        "WORKER_EVENTS": str(options.worker_events).lower(),
+        "ALLOWED_HOSTS": ",".join(filter(None, [options.allowed_hosts, "localhost", "127.0.0.1", options.web_host])),
+        "HTTPS": "false",
+    }
+
+
+def prepare(keys: Keys) -> Command:
+    """Brings database and files up to date, once, before the rest starts."""
+    return Command("prepare", python("-m", "config.prepare"), {"ADMIN_PASSWORD": keys.admin_password}, BASE_DIR)
+
+
+def platform(options: Options, keys: Keys) -> list[Command]:
+    """What runs all the time, in the order of starting; it is stopped in the opposite order."""
+    return [worker(), relay(), flower(options, keys), beat(options.data_dir), web(options)]
+
+
+def web(options: Options) -> Command:
+    """The shop, the API and the admin."""
+    threads = ("--worker-class=gthread", f"--workers={options.web_workers}", f"--threads={options.web_threads}")
+    address = f"{options.web_host}:{options.web_port}"
+    argv = python("-m", "gunicorn", "config.wsgi", f"--bind={address}", *threads, "--no-control-socket")
+    return Command(
+        name="web",
+        argv=(*argv, "--graceful-timeout=8", "--log-level=warning"),
+        directory=BASE_DIR,
+        is_ready=lambda: answers(f"http://127.0.0.1:{options.web_port}/health/"),
+    )
+
+
+def relay() -> Command:
+    """Publishes the outbox."""
+    return Command("relay", python("manage.py", "relay"), directory=BASE_DIR)
+
+
+def worker() -> Command:
+    """Runs the subscribers; told to stop, it first finishes what it has begun."""
+    argv = celery("worker", "--without-gossip", "--without-mingle", "--hostname=worker@%h")
+    return Command("worker", argv, directory=BASE_DIR, stop_seconds=30)
+
+
+def beat(data_dir: Path) -> Command:
+    """Starts what runs by the clock."""
+    return Command("beat", celery("beat", f"--schedule={data_dir / 'beat'}", "--pidfile="), directory=BASE_DIR)
+
+
+def flower(options: Options, keys: Keys) -> Command:
+    """Celery's own monitor, behind the log-in of the admin."""
+    env = {
+        "FLOWER_BASIC_AUTH": f"admin:{keys.admin_password}",  # an argument would be shown to everybody by `ps`
+        "FLOWER_ADDRESS": "127.0.0.1",
+        "FLOWER_PORT": str(options.flower_port),
+        "FLOWER_ENABLE_EVENTS": str(options.worker_events).lower(),
+    }
+    return Command("flower", celery("flower", "--logging=warning"), env, BASE_DIR, stop_seconds=5)
+
+
+def python(*words: str) -> tuple[str, ...]:
+    """The command line of this very Python."""
+    return (sys.executable, *words)
+
+
+def celery(*words: str) -> tuple[str, ...]:
+    """The command line of Celery with our application."""
+    return python("-m", "celery", "--app=config", "--quiet", *words)
+
+
+def answers(url: str) -> bool:
+    """Whether a GET is answered with success."""
+    try:
+        with urllib.request.urlopen(url, timeout=2) as response:
+            return bool(response.status == 200)
+    except (URLError, OSError):
+        return False

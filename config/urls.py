@@ -1,0 +1,17 @@
+"""Which page is where."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
+
+from config.health import health
+
+urlpatterns = [
+    path("health/", health, name="health"),
+    path("admin/", admin.site.urls),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(), name="api-docs"),
+    path("api/redoc/", SpectacularRedocView.as_view(), name="api-redoc"),
+    path("api/", include("shop.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
+]
