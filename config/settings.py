@@ -11,6 +11,8 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from config.look import UNFOLD as UNFOLD  # the admin's name, colours and sidebar
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".data")))
@@ -75,6 +77,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "config.home",
     "events",
     *SHOP_SLICES,
     "tasks",
@@ -212,7 +215,6 @@ SPECTACULAR_SETTINGS = {
     },
 }
 REST_KNOX = {"TOKEN_TTL": None}
-UNFOLD = {"SITE_TITLE": "Backroom", "SITE_HEADER": "Backroom", "SITE_SYMBOL": "inventory_2"}
 FLOWER_URL = env.str("FLOWER_URL", default="http://127.0.0.1:5555/")
 DEFAULT_CURRENCY = "GBP"
 CURRENCIES = ["GBP", "EUR", "USD"]
@@ -248,6 +250,7 @@ STORAGES = {
 vars().update(env.email("EMAIL_URL", default="consolemail://"))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Backroom <shop@localhost>")
+MAIL_DOMAIN = env.str("MAIL_DOMAIN", default="backroom.localhost")  # of Message-IDs, which are the same for a second try
 
 # --- Logging: to the terminal, for whoever collects it --------------------------------------------
 

@@ -5,12 +5,8 @@ from rest_framework.filters import OrderingFilter
 from rest_framework.routers import SimpleRouter
 
 from shop.orders.api import CheckoutView, OrderViewSet
+from shop.search.api import ProductSearch
 from shop.stock.api import ProductViewSet
-
-try:  # only until shop.search is written
-    from shop.search.api import ProductSearch
-except ModuleNotFoundError:
-    from rest_framework.filters import SearchFilter as ProductSearch
 
 router = SimpleRouter()
 router.register("orders", OrderViewSet, basename="order")

@@ -29,6 +29,7 @@ TEST_ENVIRONMENT = {
 def provide() -> None:
     """Set the environment of the tests, and start what it does not already name."""
     os.environ.update(TEST_ENVIRONMENT)
+    _make_directories()
     if "DATABASE_URL" not in os.environ or "REDIS_URL" not in os.environ:
         _start_servers()
     _use_own_redis_database(os.environ.get("PYTEST_XDIST_WORKER", ""))
@@ -39,6 +40,15 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _make_directories() -> None:
+    """Uploads and static files of the tests stay in the tests."""
+    directory = Path(tempfile.mkdtemp(prefix="backroom-files-"))
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    for name in ("STATIC_ROOT", "MEDIA_ROOT"):
+        os.environ[name] = str(directory / name.lower())
+        Path(os.environ[name]).mkdir()
 
 
 def _start_servers() -> None:

@@ -1,0 +1,1 @@
+"""One function per kind of product, named after the kind; `pictures` finds them by that name."""

@@ -1,0 +1,18 @@
+"""The audit trail."""
+
+from events.api import Context, Event, subscriber
+from shop.audit.operations import record_entry as record
+
+
+@subscriber(Event, name="audit.record_entry", max_retries=10)
+def record_entry(event: Event, context: Context) -> None:
+    """Twice is once: the entry and its delivery are one transaction, and an event has one entry at most."""
+    record(
+        event_id=context.event_id,
+        name=context.name,
+        stream=context.stream,
+        actor=context.actor,
+        correlation_id=context.correlation_id,
+        payload=event.model_dump(mode="json"),
+        occurred_at=context.occurred_at,
+    )
