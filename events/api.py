@@ -4,6 +4,7 @@ from events.cause import acting_as
 from events.errors import EventsError, Reject
 from events.event import Event, LoggedEvent
 from events.log import emit, emit_many
+from events.progress import Progress, Stretch, last_position, overall_lag_ms, progress, wait_until_settled
 from events.subscribers import Context, load_subscribers, subscriber
 
 __all__ = [
@@ -11,10 +12,16 @@ __all__ = [
     "Event",
     "EventsError",
     "LoggedEvent",
+    "Progress",
     "Reject",
+    "Stretch",
     "acting_as",
     "emit",
     "emit_many",
+    "last_position",
     "load_subscribers",
+    "overall_lag_ms",
+    "progress",
     "subscriber",
+    "wait_until_settled",
 ]

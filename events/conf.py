@@ -28,8 +28,6 @@ class EventsSettings:
     relay_poll_seconds: float = 1.0
     #: How long the inline transport may hold an outbox row before another process may take it.
     inline_lease_seconds: float = 300.0
-    #: How long a delivery waits when another process is just running it.
-    busy_delay_seconds: float = 10.0
     #: How much of an error's message or traceback is kept.
     error_limit_characters: int = 65_536
 

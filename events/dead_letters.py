@@ -2,13 +2,12 @@
 
 import json
 
-from django.db import transaction
-from django.utils import timezone
+from django.db import IntegrityError, transaction
 from django_celery_results.models import TaskResult
 
-from events.delivery import settle
+from events.delivery import is_settled, settle_dead
 from events.failure import Failure
-from events.models import Event, Outcome
+from events.models import Event
 from events.retry import failed_count, record_attempt
 from events.subscribers import DeliveryKey
 
@@ -19,14 +18,17 @@ def bury(key: DeliveryKey, position: int, failure: Failure, worker: str) -> bool
     False, and nothing is written, when the delivery was settled before: a late failure never hides a success, and a
     failure that is reported twice counts once.
     """
-    with transaction.atomic():
-        attempts = 1 + failed_count(key, position)
-        now = timezone.now()
-        if not settle(key, position, Outcome.DEAD, attempts, now, worker, failure.fingerprint):
+    attempts = 1 + failed_count(key, position)
+    try:
+        with transaction.atomic():
+            settle_dead(key, position, attempts, worker, failure.fingerprint)
+            record_attempt(key, position, failure, worker, next_try_at=None)
+            _store_task_result(key, position, failure, worker)
+    except IntegrityError:
+        if is_settled(key, position):
             return False
-        record_attempt(key, position, failure, worker, next_try_at=None)
-        _store_task_result(key, position, failure, worker)
-        return True
+        raise
+    return True
 
 
 def _store_task_result(key: DeliveryKey, position: int, failure: Failure, worker: str) -> None:

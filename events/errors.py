@@ -13,7 +13,6 @@ EventsError
 ├── DeliveryError               how a delivery ends early
 │   ├── Reject
 │   ├── PayloadUnreadable
-│   ├── AlreadySettled
 │   └── SubscriberAborted
 └── ReplayError                 what cannot be replayed
     ├── NotDead
@@ -97,10 +96,6 @@ class Reject(DeliveryError):
 
 class PayloadUnreadable(DeliveryError):
     """The payload of {name} version {version} does not fit its declared type: {why}"""
-
-
-class AlreadySettled(DeliveryError):
-    """{key} was settled by someone else while this try was running; its effect was rolled back."""
 
 
 class SubscriberAborted(DeliveryError):

@@ -10,10 +10,9 @@ import logging
 import threading
 from collections.abc import Iterator
 
-from django.db import close_old_connections
-
 from events import catalogue, outbox
 from events.conf import events_settings
+from events.connections import renew_connections
 from events.dead_letters import bury
 from events.errors import UnknownSubscriber
 from events.failure import Failure
@@ -96,7 +95,7 @@ class Relay:
         failures = 0
         while not self._stopped.is_set():
             try:
-                close_old_connections()
+                renew_connections()
                 full = publish_due() == settings.relay_batch_size
             except Exception:
                 failures += 1

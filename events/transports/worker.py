@@ -4,9 +4,10 @@ from typing import Any
 
 import kombu
 from celery.signals import task_prerun, worker_init
-from django.db import close_old_connections
 from kombu.transport.redis import Channel
 from redis.exceptions import ConnectionError as RedisConnectionError
+
+from events.connections import renew_connections
 
 #: The kombu whose Redis channel is patched; another version is left alone.
 _PATCHED_KOMBU = "5.7."
@@ -15,8 +16,7 @@ _PATCHED_KOMBU = "5.7."
 def prepare() -> None:
     """Make the workers of this project the platform's; config/celery.py calls it once."""
     worker_init.connect(_equip)
-    # Celery is told to keep its database connections (opening one for each task costs four fifths of the throughput);
-    # this finds those that the server has closed meanwhile.
+    # Celery is told to keep its database connections: opening one for each task costs four fifths of the throughput.
     task_prerun.connect(_renew_connections)
 
 
@@ -36,7 +36,7 @@ def _consume(app: Any, queues: set[str]) -> None:
 
 
 def _renew_connections(**kwargs: Any) -> None:
-    close_old_connections()
+    renew_connections()
 
 
 def _patch_redis_channel() -> None:

@@ -10,18 +10,32 @@ from django_celery_results.models import TaskResult
 from pytest_django import Settings
 from redis import Redis
 
-from events import outbox
+from events import catalogue, outbox
 from events.models import Attempt, Delivery, Event, OutboxEntry, Outcome
 from events.relay import wake
 from events.replay import replay
 from tests.flows.ledger import SUBSCRIBERS, ledger_of, send, wait_for_deliveries
+from tests.flows.parcels import ParcelSent
 from tests.flows.processes import relay, wait_until, worker
 
 TRANSPORTS = ["celery", "inline"]
 
 
+@pytest.fixture
+def only_parcels() -> Iterator[None]:
+    """Inline, subscribers run in this process too: those of the shop are out of sight."""
+    subscribers = [one for one in catalogue.subscribers() if one.name.startswith("parcels.")]
+    with catalogue.scratch(empty=True):
+        catalogue.add_event_type(ParcelSent)
+        for subscriber in subscribers:
+            catalogue.add_subscriber(subscriber)
+        yield
+
+
 @pytest.fixture(params=TRANSPORTS)
-def transport(request: pytest.FixtureRequest, ledger: None, broker: Redis, settings: Settings) -> str:
+def transport(
+    request: pytest.FixtureRequest, only_parcels: None, ledger: None, broker: Redis, settings: Settings
+) -> str:
     """The transport under test, for this process as for the relay and the worker."""
     settings.EVENTS = settings.EVENTS | {"transport": request.param}
     return str(request.param)

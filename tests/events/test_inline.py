@@ -111,13 +111,40 @@ def test_a_failed_try_leaves_nothing_of_its_effect(rung: type[Event]) -> None:
     assert Delivery.objects.get().outcome == Outcome.DEAD
 
 
-def test_a_duplicate_is_absorbed(rung: type[Event], heard: list[Context]) -> None:
+def test_a_duplicate_leaves_nothing(rung: type[Event]) -> None:
+    @subscriber(rung, name="hands.write")
+    def write(event: Event, context: Context) -> None:
+        TaskResult.objects.create(task_id=f"effect {TaskResult.objects.count()}", status="SUCCESS")
+
     ring(rung, 1)
-    position = heard[0].position
-    outbox.put(position, "ears.listen", 0, timezone.now())
+    outbox.put(Delivery.objects.get().event_id, "hands.write", 0, timezone.now())
     drain()
-    assert len(heard) == 1
-    assert Delivery.objects.count() == 1
+    assert TaskResult.objects.count() == Delivery.objects.count() == 1
+
+
+def test_a_duplicate_that_stumbles_over_the_first_ones_effect_is_no_failure(rung: type[Event]) -> None:
+    @subscriber(rung, name="hands.write")
+    def write(event: Event, context: Context) -> None:
+        TaskResult.objects.create(task_id=f"effect of {context.event_id}", status="SUCCESS")
+
+    ring(rung, 1)
+    outbox.put(Delivery.objects.get().event_id, "hands.write", 0, timezone.now())
+    drain()
+    assert not Attempt.objects.exists()
+    assert not OutboxEntry.objects.exists()
+
+
+def test_a_duplicate_of_an_external_effect_is_not_run(rung: type[Event]) -> None:
+    calls: list[str] = []
+
+    @subscriber(rung, name="post.send", effects="external")
+    def send(event: Event, context: Context) -> None:
+        calls.append(context.idempotency_key)
+
+    ring(rung, 1)
+    outbox.put(Delivery.objects.get().event_id, "post.send", 0, timezone.now())
+    drain()
+    assert len(calls) == 1
 
 
 def test_what_is_due_later_waits(rung: type[Event], heard: list[Context]) -> None:
@@ -164,11 +191,9 @@ def test_an_external_effect_runs_outside_any_transaction_with_a_stable_key(rung:
 
 
 def test_a_replay_is_a_run_of_its_own_and_happens_once(rung: type[Event]) -> None:
-    runs: list[int] = []
-
     @subscriber(rung, name="arms.mend", max_retries=0)
     def mend(event: Event, context: Context) -> None:
-        runs.append(context.run)
+        TaskResult.objects.create(task_id=f"mended {TaskResult.objects.count()}", status="SUCCESS")
         if context.run == 0:
             raise ValueError("not yet mended")
 
@@ -176,7 +201,7 @@ def test_a_replay_is_a_run_of_its_own_and_happens_once(rung: type[Event]) -> Non
     dead = Delivery.objects.get()
     assert replay(dead) == replay(dead)
     drain()
-    assert runs == [0, 1]
+    assert TaskResult.objects.filter(status="SUCCESS").count() == 1
     assert sorted(Delivery.objects.values_list("run", "outcome")) == [(0, "dead"), (1, "done")]
     with pytest.raises(AlreadyReplayed, match=r"already replayed as run 1, which is done"):
         replay(dead)

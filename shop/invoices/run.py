@@ -1,0 +1,84 @@
+"""One run: from a plan to what became of it. What a command does, but for words and exit codes."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from events.api import Stretch, acting_as, last_position, wait_until_settled
+from shop.invoices.balance import changes, differences
+from shop.invoices.bars import bar
+from shop.invoices.clerk import clerk
+from shop.invoices.expected import Books, expected
+from shop.invoices.ledger import read_books
+from shop.invoices.pace import paced
+from shop.invoices.plan import Plan
+from shop.invoices.playing import Played, play
+from shop.invoices.preparing import Prepared, prepare, refuse_second_time
+from shop.invoices.reading import Row
+from shop.invoices.till import Till
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Where, how fast, how patient, and whether once more."""
+
+    url: str
+    rate: float | None = None
+    wait_seconds: float = 60.0
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What became of it."""
+
+    prepared: Prepared
+    preparation: Stretch
+    orders: Stretch
+    played: Played
+    books: Books
+    differences: list[str]
+
+
+def run(rows: Sequence[Row], plan: Plan, choices: Choices) -> Run:
+    """Prepare, play, wait, check. Raises AlreadyPlayed, ServerAway, ServerElsewhere, and then nothing was changed."""
+    with clerk() as staff, Till(choices.url, staff.token) as till:
+        till.check_token()
+        if not choices.again:
+            refuse_second_time()
+        begin = last_position()
+        prepared = _prepare(plan)
+        middle = last_position()
+        _wait(Stretch(begin, middle), choices)
+        before = read_books(plan, staff.actor)
+        played = _play(plan, till, choices.rate)
+        orders = Stretch(middle, last_position())
+        _wait(orders, choices)
+        found = changes(before, read_books(plan, staff.actor))
+        wanted = _wanted(rows, plan, played)
+        return Run(prepared, Stretch(begin, middle), orders, played, wanted, differences(found, wanted))
+
+
+def _prepare(plan: Plan) -> Prepared:
+    with acting_as("system:replay_orders"):
+        return prepare(plan)
+
+
+def _play(plan: Plan, till: Till, rate: float | None) -> Played:
+    played = Played()
+    started = time.monotonic()
+    with bar("Playing invoices") as show:
+        play(paced(plan.steps, rate), till, played, lambda: show(played.step_count, len(plan.steps)))
+    played.seconds = time.monotonic() - started
+    return played
+
+
+def _wait(stretch: Stretch, choices: Choices) -> None:
+    with bar("Waiting for deliveries") as show:
+        wait_until_settled(stretch, choices.wait_seconds, show)
+
+
+def _wanted(rows: Sequence[Row], plan: Plan, played: Played) -> Books:
+    """Of the invoices whose turn came."""
+    numbers = {step.invoice_no for step in plan.steps[: played.step_count]}
+    return expected((row for row in rows if row.invoice_no in numbers), played.not_sold, played.not_cancelled)

@@ -1,0 +1,102 @@
+"""Real invoices through a real server, relay and worker: every delivery is settled once, and the books balance."""
+
+import re
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+from urllib.error import URLError
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from redis import Redis
+
+from events.catalogue import subscribers_of
+from events.models import Attempt, Delivery, Event, OutboxEntry, Outcome
+from shop.audit.models import AuditEntry
+from shop.orders.models import Order
+from tests.flows.processes import Process, relay, wait_until, worker
+from tests.servers import free_port
+from tests.shop.invoice_files import line, write
+
+SAMPLE = Path(settings.BASE_DIR).parent / "shared" / "data" / "orders" / "orders_sample.csv"
+
+
+@pytest.fixture
+def mail(tmp_path: Path) -> Path:
+    """Where the worker's mail goes, a file each."""
+    directory = tmp_path / "mail"
+    directory.mkdir()
+    return directory
+
+
+@pytest.fixture
+def url(transactional_db: None, broker: Redis, tmp_path: Path, mail: Path) -> Iterator[str]:
+    """The address of a shop with all its processes."""
+    whole = {"DJANGO_SETTINGS_MODULE": "config.settings", "EMAIL_URL": f"filemail:///{mail}"}
+    address = f"127.0.0.1:{free_port()}"
+    gunicorn = ["-m", "gunicorn", "config.wsgi", f"--bind={address}", "--workers=2", "--no-control-socket"]
+    with relay(tmp_path / "relay.log", **whole), worker(tmp_path / "worker.log", **whole):
+        web = Process([*gunicorn, "--worker-class=gthread", "--threads=2"], tmp_path / "web.log", whole)
+        try:
+            wait_until(lambda: answers(f"http://{address}/health/"), web.log.read_text)
+            yield f"http://{address}"
+        finally:
+            web.kill()
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as response:
+            return bool(response.status == 200)
+    except (URLError, OSError):
+        return False
+
+
+def replay(file: Path, url: str) -> str:
+    """The report; a run that is not right in every way raises CommandError."""
+    out = StringIO()
+    call_command("replay_orders", str(file), url=url, stdout=out)
+    return out.getvalue()
+
+
+def assert_settled_once() -> None:
+    """Every event has exactly one delivery, which is done, for each subscriber that wants it."""
+    names = dict(Event.objects.values_list("position", "name"))
+    wanted = Counter((position, one.name) for position, name in names.items() for one in subscribers_of(name))
+    settled = Delivery.objects.filter(outcome=Outcome.DONE).values_list("event_id", "subscriber")
+    assert Counter(settled) == wanted
+    assert Delivery.objects.count() == wanted.total()
+    assert not OutboxEntry.objects.exists()
+
+
+def receipts_in(mail: Path) -> Counter[str]:
+    """How often each mail was sent; Django puts mails of one second into one file now and then."""
+    text = "".join(file.read_text() for file in mail.iterdir())
+    return Counter(re.findall(r"^Message-ID:\s*(<[^>]+>)", text, re.MULTILINE))
+
+
+def test_a_few_invoices_reach_every_subscriber_once(url: str, tmp_path: Path, mail: Path) -> None:
+    numbers = range(100_001, 100_021)
+    sales = [line(invoice_no=number, quantity=2, customer_id=500 + number % 3) for number in numbers]
+    returns = [line(invoice_no=f"C{number}", quantity=-3, customer_id=500 + number % 3) for number in numbers[-3:]]
+    text = replay(write(tmp_path / "few.csv", *sales, *returns), url)
+    assert "20  orders placed and paid" in text
+    assert "6  cancellations of orders done" in text
+    assert_settled_once()
+    assert not Attempt.objects.exists()
+    assert AuditEntry.objects.count() == Event.objects.count() == 1 + 20 * 2 + 6
+    assert list(receipts_in(mail).values()) == [1] * 20
+
+
+@pytest.mark.skipif(not SAMPLE.exists(), reason="needs the sample of real invoices beside the project")
+def test_the_whole_sample_of_real_invoices_ends_with_balanced_books(url: str, mail: Path) -> None:
+    text = replay(SAMPLE, url)
+    assert "1,390 of 1,390 invoices" in text
+    assert "1,142  orders placed and paid" in text
+    assert "sales as the file says: 1,142 orders" in text
+    assert Order.objects.count() == 1_142
+    assert_settled_once()
+    assert len(receipts_in(mail)) == 1_142
