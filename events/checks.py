@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from string import Formatter
 from typing import Any
 
+from celery import current_app
 from django.core.checks import CheckMessage, Error, register
 from pydantic.errors import PydanticInvalidForJsonSchema, PydanticSchemaGenerationError
 
@@ -30,7 +31,7 @@ def check_settings(**kwargs: Any) -> list[CheckMessage]:
 @register("events")
 def check_catalogue(**kwargs: Any) -> list[CheckMessage]:
     """Names are unique, subscribers want events that exist, payloads are JSON, streams refer to fields."""
-    return [*_duplicates(), *_payloads(), *_streams(), *_subscriptions(), *_time_limits()]
+    return [*_duplicates(), *_payloads(), *_streams(), *_subscriptions(), *_time_limits(), *_visibility()]
 
 
 def _duplicates() -> Iterator[CheckMessage]:
@@ -88,6 +89,21 @@ def _time_limits() -> Iterator[CheckMessage]:
                 f"Subscriber {subscriber.name} has a soft time limit of {soft} s and a hard one of {hard} s",
                 hint="Give both, the soft one below: it is raised as an error, the hard one kills the process.",
                 id="events.E007",
+            )
+
+
+def _visibility() -> Iterator[CheckMessage]:
+    """Redis hands a message that was not acknowledged for this long to another worker, whatever the first one does."""
+    conf = current_app.conf
+    visibility_seconds = conf.broker_transport_options.get("visibility_timeout", 3600)
+    for subscriber in catalogue.subscribers():
+        longest_seconds = max(subscriber.time_limit_seconds or conf.task_time_limit or 0, subscriber.backoff_cap_seconds)
+        if longest_seconds >= visibility_seconds:
+            yield Error(
+                f"Subscriber {subscriber.name} may take or wait {longest_seconds} s, but the broker repeats a message "
+                f"after {visibility_seconds} s",
+                hint="Raise visibility_timeout in CELERY_BROKER_TRANSPORT_OPTIONS, or lower the limit.",
+                id="events.E008",
             )
 
 

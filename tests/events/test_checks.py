@@ -50,6 +50,7 @@ def an_event_that_is_not_declared() -> None:
         (lambda: subscriber(name="eyes.see")(lambda event: None), "E005.*no event at all"),
         (lambda: subscriber(declare(), name="eyes:see")(lambda event: None), "E006.*':'"),
         (lambda: subscriber(declare(), name="a.b", time_limit_seconds=5)(lambda event: None), "E007.*both"),
+        (lambda: subscriber(declare(), name="a.b", backoff_cap_seconds=7200)(lambda event: None), "E008.*7200 s"),
     ],
 )
 def test_a_contradiction_fails_the_check(contradiction: Callable[[], None], message: str) -> None:
