@@ -97,7 +97,9 @@ def _visibility() -> Iterator[CheckMessage]:
     conf = current_app.conf
     visibility_seconds = conf.broker_transport_options.get("visibility_timeout", 3600)
     for subscriber in catalogue.subscribers():
-        longest_seconds = max(subscriber.time_limit_seconds or conf.task_time_limit or 0, subscriber.backoff_cap_seconds)
+        longest_seconds = max(
+            subscriber.time_limit_seconds or conf.task_time_limit or 0, subscriber.backoff_cap_seconds
+        )
         if longest_seconds >= visibility_seconds:
             yield Error(
                 f"Subscriber {subscriber.name} may take or wait {longest_seconds} s, but the broker repeats a message "

@@ -87,8 +87,8 @@ def settle_dead(key: DeliveryKey, position: int, attempts: int, worker: str, fin
 
 
 def _settle_done(context: Context, started_at: datetime, worker: str, statement: str = _SETTLE) -> None:
-    key, position, attempts = context.key, context.position, context.attempt
-    _append(statement, [position, key.subscriber, key.run, Outcome.DONE, attempts, started_at, worker, ""])
+    row = [context.position, context.subscriber, context.run, Outcome.DONE.value, context.attempt]
+    _append(statement, [*row, started_at, worker, ""])
 
 
 def _append(statement: str, row: list[Any]) -> None:

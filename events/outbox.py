@@ -9,11 +9,11 @@ from uuid import UUID
 from django.db import connection, transaction
 
 # The event is turned into its JSON by the database: the relay passes it on without reading it.
-_EVENT_JSON = """
-json_build_object(
-    'position', e.position, 'id', e.id, 'stream', e.stream, 'stream_version', e.stream_version, 'name', e.name,
-    'version', e.version, 'payload', e.payload, 'correlation_id', e.correlation_id, 'causation_id', e.causation_id,
-    'actor', e.actor, 'traceparent', e.traceparent, 'occurred_at', e.occurred_at)::text
+_EVENT = """
+SELECT o.id, o.subscriber, o.run, o.position, e.id, e.name, e.stream, e.stream_version, row_to_json(message)::text
+FROM taken o JOIN events_event e ON e.position = o.position CROSS JOIN LATERAL (
+    SELECT e.position, e.id, e.stream, e.stream_version, e.name, e.version, e.payload, e.correlation_id,
+           e.causation_id, e.actor, e.traceparent, e.occurred_at) message
 """
 _DUE = """
 SELECT id FROM events_outbox WHERE available_at <= clock_timestamp()
@@ -22,15 +22,13 @@ ORDER BY available_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 _TAKE = f"""
 WITH due AS MATERIALIZED ({_DUE}),
 taken AS (DELETE FROM events_outbox o USING due WHERE o.id = due.id RETURNING o.*)
-SELECT o.id, o.subscriber, o.run, o.position, e.id, e.name, e.stream, e.stream_version, {_EVENT_JSON}
-FROM taken o JOIN events_event e ON e.position = o.position ORDER BY o.available_at, o.id
+{_EVENT} ORDER BY o.available_at, o.id
 """
 _LEASE = f"""
 WITH due AS MATERIALIZED ({_DUE}),
 taken AS (UPDATE events_outbox o SET available_at = clock_timestamp() + make_interval(secs => %(lease_seconds)s)
           FROM due WHERE o.id = due.id RETURNING o.*)
-SELECT o.id, o.subscriber, o.run, o.position, e.id, e.name, e.stream, e.stream_version, {_EVENT_JSON}
-FROM taken o JOIN events_event e ON e.position = o.position ORDER BY o.id
+{_EVENT} ORDER BY o.id
 """
 _PUT = "INSERT INTO events_outbox (position, subscriber, run, available_at) VALUES (%s, %s, %s, %s)"
 

@@ -19,6 +19,8 @@ Effects = Literal["database", "external"]
 #: Errors that no retry mends: the event was refused, or this code cannot read it.
 FINAL_ERRORS: tuple[type[Exception], ...] = (Reject, CatalogueError, PayloadUnreadable)
 
+_LOGGED = tuple(field.name for field in fields(LoggedEvent))
+
 
 @dataclass(frozen=True, slots=True)
 class DeliveryKey:
@@ -64,7 +66,7 @@ class Context(LoggedEvent):
     @classmethod
     def of(cls, event: LoggedEvent, subscriber: str, run: int, attempt: int) -> Context:
         """The context of one try."""
-        logged = {field.name: getattr(event, field.name) for field in fields(LoggedEvent)}
+        logged = {name: getattr(event, name) for name in _LOGGED}
         return cls(**logged, subscriber=subscriber, run=run, attempt=attempt)
 
 

@@ -14,7 +14,7 @@ from celery.utils.nodenames import anon_nodename
 from events.subscribers import Subscriber
 from events.transports import Message
 
-_EMBED = '{"callbacks": null, "errbacks": null, "chain": null, "chord": null}'
+_EMBED = '{"callbacks":null,"errbacks":null,"chain":null,"chord":null}'
 
 
 class Renderer:
@@ -41,7 +41,7 @@ class Renderer:
     def _encoded_body(self, message: Message) -> bytes:
         wanted = (message.event_json, message.key.run)
         if wanted != self._body_of:
-            arguments = f"[[{message.event_json}, {message.key.run}], {{}}, {_EMBED}]"
+            arguments = f"[[{message.event_json},{message.key.run}],{{}},{_EMBED}]"
             self._body_of, self._body = wanted, b64encode(arguments.encode())
         return self._body
 
@@ -55,18 +55,17 @@ def _template(subscriber: Subscriber, origin: str) -> bytes:
     """The envelope with %-placeholders for what differs from message to message."""
     name, origin, queue = (json.dumps(text).replace("%", "%%") for text in (subscriber.name, origin, subscriber.queue))
     headers = (
-        f'{{"lang": "py", "task": {name}, "id": "%(id)b", "shadow": null, "eta": null, "expires": null, '
-        '"group": null, "group_index": null, "retries": 0, "timelimit": [null, null], "root_id": "%(id)b", '
-        '"parent_id": null, "argsrepr": %(title)b, "kwargsrepr": "{}", '
-        f'"origin": {origin}, "ignore_result": true, "replaced_task_nesting": 0, '
-        '"stamped_headers": null, "stamps": {}}'
+        f'{{"lang":"py","task":{name},"id":"%(id)b","shadow":null,"eta":null,"expires":null,"group":null,'
+        '"group_index":null,"retries":0,"timelimit":[null,null],"root_id":"%(id)b","parent_id":null,'
+        f'"argsrepr":%(title)b,"kwargsrepr":"{{}}","origin":{origin},"ignore_result":true,'
+        '"replaced_task_nesting":0,"stamped_headers":null,"stamps":{}}'
     )
     properties = (
-        '{"correlation_id": "%(id)b", "reply_to": "", "delivery_mode": 2, '
-        f'"delivery_info": {{"exchange": "", "routing_key": {queue}}}, '
-        '"priority": 0, "body_encoding": "base64", "delivery_tag": "%(tag)b"}'
+        '{"correlation_id":"%(id)b","reply_to":"","delivery_mode":2,'
+        f'"delivery_info":{{"exchange":"","routing_key":{queue}}},'
+        '"priority":0,"body_encoding":"base64","delivery_tag":"%(tag)b"}'
     )
     return (
-        '{"body": "%(body)b", "content-encoding": "utf-8", "content-type": "application/json", '
-        f'"headers": {headers}, "properties": {properties}}}'
+        '{"body":"%(body)b","content-encoding":"utf-8","content-type":"application/json",'
+        f'"headers":{headers},"properties":{properties}}}'
     ).encode()
