@@ -235,6 +235,7 @@ TIME_ZONE = "UTC"
 
 # --- Files and mail -------------------------------------------------------------------------------
 
+LOGIN_REDIRECT_URL = "admin:index"
 STATIC_URL = "static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(DATA_DIR / "static")))
 MEDIA_URL = "media/"
@@ -250,7 +251,7 @@ STORAGES = {
 vars().update(env.email("EMAIL_URL", default="consolemail://"))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Backroom <shop@localhost>")
-MAIL_DOMAIN = env.str("MAIL_DOMAIN", default="backroom.localhost")  # of Message-IDs, which are the same for a second try
+MAIL_DOMAIN = env.str("MAIL_DOMAIN", default="backroom.localhost")  # of Message-IDs
 
 # --- Logging: to the terminal, for whoever collects it --------------------------------------------
 

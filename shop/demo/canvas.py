@@ -1,4 +1,4 @@
-"""A drawing surface of 800 × 800 units with smooth edges: everything is drawn three times as large, then scaled down."""
+"""A drawing surface of 800 × 800 units with smooth edges: all is drawn three times as large, then scaled down."""
 
 import io
 from collections.abc import Sequence

@@ -4,30 +4,28 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='DailySales',
+            name="DailySales",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(verbose_name='day')),
-                ('currency', models.CharField(max_length=3, verbose_name='currency')),
-                ('order_count', models.BigIntegerField(verbose_name='orders')),
-                ('unit_count', models.BigIntegerField(verbose_name='pieces')),
-                ('gross', models.DecimalField(decimal_places=2, max_digits=18, verbose_name='gross')),
-                ('cancelled', models.DecimalField(decimal_places=2, max_digits=18, verbose_name='cancelled')),
-                ('cancelled_unit_count', models.BigIntegerField(verbose_name='cancelled pieces')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField(verbose_name="day")),
+                ("currency", models.CharField(max_length=3, verbose_name="currency")),
+                ("order_count", models.BigIntegerField(verbose_name="orders")),
+                ("unit_count", models.BigIntegerField(verbose_name="pieces")),
+                ("gross", models.DecimalField(decimal_places=2, max_digits=18, verbose_name="gross")),
+                ("cancelled", models.DecimalField(decimal_places=2, max_digits=18, verbose_name="cancelled")),
+                ("cancelled_unit_count", models.BigIntegerField(verbose_name="cancelled pieces")),
             ],
             options={
-                'verbose_name': 'daily sales',
-                'verbose_name_plural': 'daily sales',
-                'ordering': ['-day', 'currency'],
-                'constraints': [models.UniqueConstraint(fields=('day', 'currency'), name='daily_sales_once')],
+                "verbose_name": "daily sales",
+                "verbose_name_plural": "daily sales",
+                "ordering": ["-day", "currency"],
+                "constraints": [models.UniqueConstraint(fields=("day", "currency"), name="daily_sales_once")],
             },
         ),
     ]

@@ -4,29 +4,27 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='AuditEntry',
+            name="AuditEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('event_id', models.UUIDField(unique=True, verbose_name='event')),
-                ('name', models.TextField(verbose_name='what')),
-                ('stream', models.TextField(verbose_name='to what')),
-                ('actor', models.TextField(blank=True, verbose_name='who')),
-                ('correlation_id', models.UUIDField(verbose_name='correlation')),
-                ('summary', models.TextField(verbose_name='summary')),
-                ('occurred_at', models.DateTimeField(verbose_name='when')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("event_id", models.UUIDField(unique=True, verbose_name="event")),
+                ("name", models.TextField(verbose_name="what")),
+                ("stream", models.TextField(verbose_name="to what")),
+                ("actor", models.TextField(blank=True, verbose_name="who")),
+                ("correlation_id", models.UUIDField(verbose_name="correlation")),
+                ("summary", models.TextField(verbose_name="summary")),
+                ("occurred_at", models.DateTimeField(verbose_name="when")),
             ],
             options={
-                'verbose_name': 'audit entry',
-                'verbose_name_plural': 'audit trail',
-                'ordering': ['-id'],
+                "verbose_name": "audit entry",
+                "verbose_name_plural": "audit trail",
+                "ordering": ["-id"],
             },
         ),
     ]

@@ -5,29 +5,36 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('customers', '0001_initial'),
+        ("customers", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PointsEntry',
+            name="PointsEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('event_id', models.UUIDField(unique=True, verbose_name='event')),
-                ('points', models.IntegerField(verbose_name='points')),
-                ('reason', models.CharField(max_length=40, verbose_name='reason')),
-                ('order_number', models.CharField(max_length=20, verbose_name='order')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='points', to='customers.customer', verbose_name='customer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("event_id", models.UUIDField(unique=True, verbose_name="event")),
+                ("points", models.IntegerField(verbose_name="points")),
+                ("reason", models.CharField(max_length=40, verbose_name="reason")),
+                ("order_number", models.CharField(max_length=20, verbose_name="order")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="points",
+                        to="customers.customer",
+                        verbose_name="customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'points',
-                'verbose_name_plural': 'points',
-                'ordering': ['-id'],
+                "verbose_name": "points",
+                "verbose_name_plural": "points",
+                "ordering": ["-id"],
             },
         ),
     ]

@@ -5,29 +5,38 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0001_initial'),
+        ("catalog", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='LowStockNotice',
+            name="LowStockNotice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('noticed_on', models.DateField(verbose_name='noticed on')),
-                ('available', models.BigIntegerField(verbose_name='available')),
-                ('low_at', models.IntegerField(verbose_name='low at')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalog.product', verbose_name='product')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("noticed_on", models.DateField(verbose_name="noticed on")),
+                ("available", models.BigIntegerField(verbose_name="available")),
+                ("low_at", models.IntegerField(verbose_name="low at")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="catalog.product",
+                        verbose_name="product",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'low-stock notice',
-                'verbose_name_plural': 'low-stock notices',
-                'ordering': ['-id'],
-                'constraints': [models.UniqueConstraint(fields=('product', 'noticed_on'), name='one_low_stock_notice_a_day')],
+                "verbose_name": "low-stock notice",
+                "verbose_name_plural": "low-stock notices",
+                "ordering": ["-id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("product", "noticed_on"), name="one_low_stock_notice_a_day")
+                ],
             },
         ),
     ]

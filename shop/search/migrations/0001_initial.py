@@ -7,27 +7,36 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0001_initial'),
+        ("catalog", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SearchDocument',
+            name="SearchDocument",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('language', models.CharField(max_length=10, verbose_name='language')),
-                ('vector', django.contrib.postgres.search.SearchVectorField(verbose_name='words')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='search_documents', to='catalog.product', verbose_name='product')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("language", models.CharField(max_length=10, verbose_name="language")),
+                ("vector", django.contrib.postgres.search.SearchVectorField(verbose_name="words")),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="search_documents",
+                        to="catalog.product",
+                        verbose_name="product",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'search document',
-                'verbose_name_plural': 'search index',
-                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['vector'], name='search_words')],
-                'constraints': [models.UniqueConstraint(fields=('product', 'language'), name='one_search_document_per_language')],
+                "verbose_name": "search document",
+                "verbose_name_plural": "search index",
+                "indexes": [django.contrib.postgres.indexes.GinIndex(fields=["vector"], name="search_words")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("product", "language"), name="one_search_document_per_language")
+                ],
             },
         ),
     ]
