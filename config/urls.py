@@ -5,13 +5,16 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
 
 from config.health import health
+from config.media import media
 
 urlpatterns = [
+    path("", include("config.home.urls")),
     path("health/", health, name="health"),
+    path("media/<path:path>", media, name="media"),
     path("admin/", admin.site.urls),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(), name="api-docs"),
-    path("api/redoc/", SpectacularRedocView.as_view(), name="api-redoc"),
+    path("api/redoc/", SpectacularRedocView.as_view(template_name="home/redoc.html"), name="api-redoc"),
     path("api/", include("shop.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
 ]

@@ -14,7 +14,7 @@ def renew_connections() -> None:
     close_old_connections()
     for connection in connections.all(initialized_only=True):
         if connection.connection is not None and not _has_news(connection.connection.fileno()):
-            connection.health_check_done = True
+            connection.health_check_done = True  # type: ignore[attr-defined]
 
 
 def _has_news(descriptor: int) -> bool:

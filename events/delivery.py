@@ -100,5 +100,6 @@ def _settle_and_commit() -> str:
     """COMMIT travels with the row, and Django's own commit then finds nothing left to do: a small delivery waits for
     the database one time in five less. Not inside somebody else's transaction, and not where the driver takes one
     statement at a time."""
-    alone = not connection.savepoint_ids and not connection.features.uses_server_side_binding
+    takes_one_statement = connection.features.uses_server_side_binding  # type: ignore[attr-defined]
+    alone = not connection.savepoint_ids and not takes_one_statement
     return f"{_SETTLE}; COMMIT" if alone else _SETTLE

@@ -84,11 +84,16 @@ def current_figures() -> Figures:
         events=_counted_or_estimated(_EVENTS, events_span),
         done=_done(deliveries_span),
         retrying=_counted(_RETRYING),
-        dead_open=_counted(_OPEN),
+        dead_open=open_dead_letters(),
         waiting=_counted(_WAITING),
         per_minute=_per_minute(),
         lag_seconds=oldest_due_seconds(),
     )
+
+
+def open_dead_letters() -> Count:
+    """Dead letters that nobody has replayed yet."""
+    return _counted(_OPEN)
 
 
 def oldest_due_seconds() -> float:

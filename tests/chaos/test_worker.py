@@ -16,9 +16,7 @@ from tests.flows.processes import relay, wait_until, worker
 from tests.servers import free_port
 
 
-def test_a_worker_lives_on_when_the_database_drops_its_connections(
-    ledger: None, broker: Redis, tmp_path: Path
-) -> None:
+def test_a_worker_lives_on_when_the_database_drops_its_connections(ledger: None, broker: Redis, tmp_path: Path) -> None:
     with relay(tmp_path / "relay.log") as publishing, worker(tmp_path / "worker.log") as consuming:
         send(10)
         wait_for_deliveries(10 * SUBSCRIBERS, tmp_path / "worker.log")

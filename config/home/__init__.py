@@ -1,0 +1,1 @@
+"""The platform's face: the home page with live figures, and the documentation."""

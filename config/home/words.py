@@ -1,0 +1,35 @@
+"""Words of the admin that its package brings in English only: named here, they get into our own translations."""
+
+from django.utils.translation import gettext_noop as _
+
+UNFOLD_WORDS = [
+    _("Apply Filters"),
+    _("Cancel"),
+    _("Clear all filters"),
+    _("Clear selection"),
+    _("Dark"),
+    _("Expand row"),
+    _("Filters"),
+    _("General"),
+    _("Go back"),
+    _("Light"),
+    _("Loading more results..."),
+    _("More actions"),
+    _("Next"),
+    _("No results found"),
+    _("No results matching your query"),
+    _("Previous"),
+    _("Reset filters"),
+    _("Return to site"),
+    _("Run"),
+    _("Search apps and models..."),
+    _("Select action to run"),
+    _("Select all rows"),
+    _("Select record"),
+    _("Select value"),
+    _("Submit"),
+    _("System"),
+    _("This page yielded into no results. Create a new item or reset your filters."),
+    _("Type to search"),
+    _("Welcome back to"),
+]
