@@ -3,7 +3,8 @@
 import os
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_init
+from django.core.management.base import SystemCheckError
 
 from events.transports.worker import prepare
 
@@ -13,6 +14,17 @@ app = Celery("backroom")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 prepare()
+
+
+@worker_init.connect
+def refuse_contradictions(**_: object) -> None:
+    """Celery runs Django's checks and looks away; a worker with two subscribers of one name must not start."""
+    from events import checks
+
+    try:
+        checks.refuse_contradictions()
+    except SystemCheckError as error:
+        raise SystemExit(str(error)) from error
 
 
 @setup_logging.connect

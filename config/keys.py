@@ -11,6 +11,10 @@ def _new() -> str:
     return secrets.token_urlsafe(48)
 
 
+class KeysDamaged(Exception):
+    """The file of keys is there but holds none."""
+
+
 @dataclass(frozen=True)
 class Keys:
     """What the installation must know and nobody else may."""
@@ -24,11 +28,21 @@ class Keys:
     def of(cls, data_dir: Path) -> "Keys":
         """Those kept in the directory; what is missing is made and kept."""
         path = data_dir / "keys.json"
-        kept = json.loads(path.read_text()) if path.exists() else {}
+        kept = _read(path) if path.exists() else {}
         keys = cls(**{f.name: kept[f.name] for f in fields(cls) if f.name in kept})
         if asdict(keys) != kept:
             write_private(path, json.dumps(asdict(keys), indent=2) + "\n")
         return keys
+
+
+def _read(path: Path) -> dict[str, str]:
+    try:
+        return dict(json.loads(path.read_text()))
+    except ValueError as error:
+        raise KeysDamaged(
+            f"{path} cannot be read ({error}). Put back a copy; without one, move the whole directory away and start "
+            "anew: the passwords of the servers in it are lost."
+        ) from error
 
 
 def write_private(path: Path, text: str) -> None:
@@ -37,4 +51,6 @@ def write_private(path: Path, text: str) -> None:
     new.unlink(missing_ok=True)
     with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
     new.replace(path)

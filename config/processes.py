@@ -52,12 +52,13 @@ def web(options: Options) -> Command:
     """The shop, the API and the admin."""
     threads = ("--worker-class=gthread", f"--workers={options.web_workers}", f"--threads={options.web_threads}")
     address = f"{options.web_host}:{options.web_port}"
+    own_host = "127.0.0.1" if options.web_host == "0.0.0.0" else options.web_host
     argv = python("-m", "gunicorn", "config.wsgi", f"--bind={address}", *threads, "--no-control-socket")
     return Command(
         name="web",
         argv=(*argv, "--graceful-timeout=8", "--log-level=warning"),
         directory=BASE_DIR,
-        is_ready=lambda: answers(f"http://127.0.0.1:{options.web_port}/health/"),
+        is_ready=lambda: answers(f"http://{own_host}:{options.web_port}/health/"),
     )
 
 

@@ -10,7 +10,7 @@ from typing import IO
 
 from config import embedded, ports, processes, terminal
 from config.child import last_words
-from config.keys import Keys, write_private
+from config.keys import Keys, KeysDamaged, write_private
 from config.options import Options, WrongOption
 from config.supervisor import StopRequested, Supervised, Supervisor
 
@@ -28,7 +28,7 @@ def main() -> int:
         lock = take(options.data_dir)
         keys = Keys.of(options.data_dir)
         check_ports(options, keys)
-    except (CannotStart, WrongOption) as refusal:
+    except (CannotStart, KeysDamaged, WrongOption) as refusal:
         print(refusal, file=sys.stderr)
         return 1
     with lock:
@@ -65,6 +65,7 @@ def check_ports(options: Options, keys: Keys) -> None:
 
 def supervise(options: Options, keys: Keys) -> int:
     """Start, attend, stop."""
+    os.umask(0o077)  # logs and mail hold what customers typed
     environment = processes.environment(options, keys)
     os.environ.update(environment, PYTHONUNBUFFERED="1")  # or lines would come in blocks, late
     write_private(options.data_dir / "run.env", "".join(f"{name}='{text}'\n" for name, text in environment.items()))

@@ -25,13 +25,14 @@ def say(line: str) -> None:
 def table(options: Options, keys: Keys) -> str:
     """Where everything is, and how to log in."""
     site = f"http://{options.web_host}:{options.web_port}"
+    whose = "Flower, and admin unless your database had that account" if options.database_url else "admin and Flower"
     rows = {
         "Shop": f"{site}/",
         "Admin": f"{site}/admin/",
         "API": f"{site}/api/docs/",
         "Docs": f"{site}/docs/",
         "Flower": f"http://127.0.0.1:{options.flower_port}/",
-        "Log-in": f"admin  {keys.admin_password}  (admin and Flower; kept in {options.data_dir.name}/keys.json)",
+        "Log-in": f"admin  {keys.admin_password}  ({whose}; kept in {options.data_dir.name}/keys.json)",
         "PostgreSQL": "yours (DATABASE_URL)" if options.database_url else f"127.0.0.1:{options.postgres_port}",
         "Redis": "yours (REDIS_URL)" if options.redis_url else f"127.0.0.1:{options.redis_port}",
         "Mail": "yours (EMAIL_URL)" if options.email_url else f"files in {options.data_dir.name}/mail/",

@@ -2,18 +2,26 @@
 
 from collections.abc import Iterator
 from string import Formatter
-from typing import Any
+from typing import Any, get_args
 
 from celery import current_app
 from django.core.checks import CheckMessage, Error, register
+from django.core.management.base import SystemCheckError
 from pydantic.errors import PydanticInvalidForJsonSchema, PydanticSchemaGenerationError
 
 from events import catalogue
 from events.conf import events_settings
 from events.errors import SettingsError
 from events.event import Event
+from events.subscribers import Effects
 from events.transports import current_transport
 from events.wake import wake_address
+
+
+def refuse_contradictions() -> None:
+    """For servers, which start without Django's checks. Raises SystemCheckError with all that is found."""
+    if found := [*check_settings(), *check_catalogue()]:
+        raise SystemCheckError("\n".join(str(message) for message in found))
 
 
 @register("events")
@@ -31,7 +39,7 @@ def check_settings(**kwargs: Any) -> list[CheckMessage]:
 @register("events")
 def check_catalogue(**kwargs: Any) -> list[CheckMessage]:
     """Names are unique, subscribers want events that exist, payloads are JSON, streams refer to fields."""
-    return [*_duplicates(), *_payloads(), *_streams(), *_subscriptions(), *_time_limits(), *_visibility()]
+    return [*_duplicates(), *_payloads(), *_streams(), *_subscriptions(), *_time_limits(), *_options(), *_visibility()]
 
 
 def _duplicates() -> Iterator[CheckMessage]:
@@ -52,6 +60,13 @@ def _payloads() -> Iterator[CheckMessage]:
                 f"The payload of {_place(event_type)} cannot be JSON: {error}",
                 hint="Use numbers, text, dates, UUIDs, Decimals, and lists or dicts of them.",
                 id="events.E003",
+            )
+        aliases = [name for name, field in event_type.model_fields.items() if field.alias or field.serialization_alias]
+        if unreadable := [*event_type.model_computed_fields, *aliases]:
+            yield Error(
+                f"The payload of {_place(event_type)} could not be read back: {', '.join(unreadable)}",
+                hint="Events have plain fields, without aliases and without computed ones.",
+                id="events.E010",
             )
 
 
@@ -92,19 +107,37 @@ def _time_limits() -> Iterator[CheckMessage]:
             )
 
 
+def _options() -> Iterator[CheckMessage]:
+    for subscriber in catalogue.subscribers():
+        wrong = {
+            "effects": subscriber.effects not in get_args(Effects),
+            "queue": not subscriber.queue,
+            "max_retries": subscriber.max_retries < 0,
+            "backoff_seconds": subscriber.backoff_seconds < 1,
+            "backoff_cap_seconds": subscriber.backoff_cap_seconds < 1,
+        }
+        if any(wrong.values()):
+            values = [f"{name}={getattr(subscriber, name)!r}" for name, is_wrong in wrong.items() if is_wrong]
+            yield Error(
+                f"Subscriber {subscriber.name} has {', '.join(values)}",
+                hint=f"effects is one of {', '.join(get_args(Effects))}; a backoff is at least 1 s.",
+                id="events.E009",
+            )
+
+
 def _visibility() -> Iterator[CheckMessage]:
     """Redis hands a message that was not acknowledged for this long to another worker, whatever the first one does."""
     conf = current_app.conf
     visibility_seconds = conf.broker_transport_options.get("visibility_timeout", 3600)
     for subscriber in catalogue.subscribers():
-        longest_seconds = max(
-            subscriber.time_limit_seconds or conf.task_time_limit or 0, subscriber.backoff_cap_seconds
-        )
+        # A retry waits in the worker, unacknowledged, and then runs.
+        limit_seconds = subscriber.time_limit_seconds or conf.task_time_limit or 0
+        longest_seconds = subscriber.backoff_cap_seconds + limit_seconds
         if longest_seconds >= visibility_seconds:
             yield Error(
-                f"Subscriber {subscriber.name} may take or wait {longest_seconds} s, but the broker repeats a message "
-                f"after {visibility_seconds} s",
-                hint="Raise visibility_timeout in CELERY_BROKER_TRANSPORT_OPTIONS, or lower the limit.",
+                f"Subscriber {subscriber.name} may wait and run for {longest_seconds} s, but the broker repeats a "
+                f"message after {visibility_seconds} s",
+                hint="Raise visibility_timeout in CELERY_BROKER_TRANSPORT_OPTIONS, or lower the limits.",
                 id="events.E008",
             )
 

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from functools import cache
-from typing import Any
+from typing import Annotated, Any
 
 from django.conf import settings
 from django.core.signals import setting_changed
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from events.errors import SettingsError
 
@@ -19,17 +19,17 @@ class EventsSettings:
     #: How deliveries reach a worker: "celery" or "inline".
     transport: str = "celery"
     #: The largest payload that emit accepts, as JSON in UTF-8.
-    payload_limit_bytes: int = 1024
+    payload_limit_bytes: Annotated[int, Field(gt=0)] = 1024
     #: Where emit sends its wake-up after a commit, and where the relay listens: udp://host:port, or "" to only poll.
     relay_wake_url: str = "udp://127.0.0.1:5601"
     #: How many outbox rows the relay publishes in one transaction.
-    relay_batch_size: int = 500
+    relay_batch_size: Annotated[int, Field(gt=0)] = 500
     #: How often the relay looks without having been woken.
-    relay_poll_seconds: float = 1.0
+    relay_poll_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
     #: How long the inline transport may hold an outbox row before another process may take it.
-    inline_lease_seconds: float = 300.0
+    inline_lease_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 300.0
     #: How much of an error's message or traceback is kept.
-    error_limit_characters: int = 65_536
+    error_limit_characters: Annotated[int, Field(ge=100)] = 65_536
 
 
 _VALIDATOR = TypeAdapter(EventsSettings)

@@ -4,9 +4,9 @@ run ─▶ settle                database effects: one transaction; whoever sett
 settled? ─▶ run ─▶ settle    external effects: the effect stands outside any transaction, at least once.
 """
 
+import logging
 from contextlib import suppress
 from datetime import datetime
-from enum import Enum
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
@@ -18,6 +18,8 @@ from events.event import LoggedEvent
 from events.models import Delivery, Outcome
 from events.subscribers import Context, DeliveryKey, Subscriber
 
+logger = logging.getLogger(__name__)
+
 _SETTLE = """
 INSERT INTO events_delivery
     (position, subscriber, run, outcome, attempts, started_at, finished_at, worker, fingerprint)
@@ -25,47 +27,49 @@ VALUES (%s, %s, %s, %s, %s, %s, clock_timestamp(), %s, %s)
 """
 
 
-class Ending(Enum):
-    """How a try ended that did not fail."""
-
-    DONE = "done"
-    DUPLICATE = "duplicate"
-
-
-def deliver(subscriber: Subscriber, event: LoggedEvent, run: int, attempt: int, worker: str) -> Ending:
+def deliver(subscriber: Subscriber, event: LoggedEvent, run: int, attempt: int, worker: str) -> None:
     """Run a subscriber on an event, unless that was settled before. Raises what the subscriber raises, and then
     nothing of a database subscriber's effect is left."""
     context = Context.of(event, subscriber.name, run, attempt)
     cause = Cause(event.correlation_id, event.id, f"subscriber:{subscriber.name}", event.traceparent)
     with caused_by(cause):
         if subscriber.effects == "database":
-            return _deliver_once(subscriber, context, worker)
-        return _deliver_at_least_once(subscriber, context, worker)
+            _deliver_once(subscriber, context, worker)
+        else:
+            _deliver_at_least_once(subscriber, context, worker)
 
 
-def _deliver_once(subscriber: Subscriber, context: Context, worker: str) -> Ending:
+def _deliver_once(subscriber: Subscriber, context: Context, worker: str) -> None:
     """Duplicates are rare, so nobody is asked beforehand: the unique delivery row, in the transaction of the effect,
     lets one of them commit. A duplicate may also stumble over what the first one wrote; that is no failure."""
     started_at = timezone.now()
+    committed: list[bool] = []
     try:
         with transaction.atomic():
+            transaction.on_commit(lambda: committed.append(True))
             _run(subscriber, context)
             _settle_done(context, started_at, worker, statement=_settle_and_commit())
     except Exception:
-        if is_settled(context.key, context.position):
-            return Ending.DUPLICATE
-        raise
-    return Ending.DONE
+        if committed:
+            logger.exception("%s is done, but what its subscriber left for after the commit failed", context.key)
+        elif is_settled(context.key, context.position):
+            _absorb(context)
+        else:
+            raise
 
 
-def _deliver_at_least_once(subscriber: Subscriber, context: Context, worker: str) -> Ending:
+def _deliver_at_least_once(subscriber: Subscriber, context: Context, worker: str) -> None:
     started_at = timezone.now()
     if is_settled(context.key, context.position):
-        return Ending.DUPLICATE
+        _absorb(context)
+        return
     _run(subscriber, context)
     with suppress(IntegrityError):
         _settle_done(context, started_at, worker)
-    return Ending.DONE
+
+
+def _absorb(context: Context) -> None:
+    logger.info("%s was settled before; this message was a duplicate", context.key)
 
 
 def _run(subscriber: Subscriber, context: Context) -> None:

@@ -69,11 +69,11 @@ class CatalogueError(EventsError):
 
 
 class UnknownEvent(CatalogueError):
-    """No event type {name} with version {version} is known to this code.{hint}"""
+    """No event type {name!r} with version {version} is known to this code{hint}."""
 
 
 class UnknownSubscriber(CatalogueError):
-    """No subscriber is called {name}.{hint}"""
+    """No subscriber is called {name!r}{hint}."""
 
 
 class SettingsError(EventsError):

@@ -43,7 +43,9 @@ def _message(error: BaseException) -> str:
 
 
 def _storable(text: str) -> str:
-    text, limit = text.replace("\0", "␀"), events_settings().error_limit_characters
+    # Neither NUL nor half a surrogate pair can be stored; both turn up in real error messages.
+    text = text.replace("\0", "␀").encode("utf-8", "backslashreplace").decode()
+    limit = events_settings().error_limit_characters
     return text if len(text) <= limit else f"{text[: limit // 2]}\n[…]\n{text[-limit // 2 :]}"
 
 

@@ -1,6 +1,7 @@
 """The log: where emit appends events."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,6 +33,9 @@ SELECT * FROM logged
 """
 _ROW = """(%s, %s, 1 + coalesce((SELECT max(stream_version) FROM events_event WHERE stream = %s), 0), %s, %s, %s,
            %s, %s, %s, %s, clock_timestamp())"""
+
+# An escaped NUL, but not the six characters \u0000 themselves, whose backslash JSON doubles.
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,7 @@ def _payload(event: Event) -> str:
         payload = event.model_dump_json()
     except ValueError as error:
         raise PayloadNotStorable(event=event.event_name, why=str(error)) from error
-    if r"\u0000" in payload:
+    if _NUL.search(payload):
         raise PayloadNotStorable(event=event.event_name, why="PostgreSQL stores no NUL characters; remove them")
     size_bytes, limit_bytes = len(payload.encode()), events_settings().payload_limit_bytes
     if size_bytes > limit_bytes:

@@ -49,16 +49,18 @@ def drain() -> None:
 
 def publish_due() -> int:
     """Publish one batch; the number of outbox rows that it had."""
-    transport, settings = current_transport(), events_settings()
-    if transport.in_process:
-        # One at a time: a crash in a subscriber then keeps nobody else waiting for the lease to end.
-        batch = outbox.leased(1, settings.inline_lease_seconds)
-    else:
-        batch = outbox.taken(settings.relay_batch_size)
-    with batch as rows:
+    transport, limit = current_transport(), batch_limit()
+    lease_seconds = events_settings().inline_lease_seconds
+    with outbox.leased(limit, lease_seconds) if transport.in_process else outbox.taken(limit) as rows:
         if rows:
             transport.publish([message for row in rows for message in _messages(row)])
     return len(rows)
+
+
+def batch_limit() -> int:
+    """How many outbox rows a batch has at most."""
+    # In this process one at a time: a crash in a subscriber then keeps nobody else waiting for the lease to end.
+    return 1 if current_transport().in_process else events_settings().relay_batch_size
 
 
 def _messages(row: Due) -> Iterator[Message]:
@@ -96,7 +98,7 @@ class Relay:
         while not self._stopped.is_set():
             try:
                 renew_connections()
-                full = publish_due() == settings.relay_batch_size
+                full = publish_due() == batch_limit()
             except Exception:
                 failures += 1
                 logger.log(logging.ERROR if failures == 1 else logging.DEBUG, "Publishing failed", exc_info=True)

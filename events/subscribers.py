@@ -7,7 +7,7 @@ import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from importlib import import_module
-from typing import Any, Literal
+from typing import Literal, TypedDict, Unpack
 from uuid import UUID
 
 from events import catalogue
@@ -81,7 +81,7 @@ class Subscriber:
     effects: Effects = "database"
     queue: str = "default"
     max_retries: int = 5
-    backoff_seconds: float = 1
+    backoff_seconds: int = 1
     backoff_cap_seconds: int = 600
     final_errors: tuple[type[Exception], ...] = ()
     soft_time_limit_seconds: float | None = None
@@ -103,8 +103,21 @@ class Subscriber:
             self.function(context.typed())
 
 
+class Options(TypedDict, total=False):
+    """What @subscriber takes besides event types and name."""
+
+    effects: Effects
+    queue: str
+    max_retries: int
+    backoff_seconds: int
+    backoff_cap_seconds: int
+    final_errors: tuple[type[Exception], ...]
+    soft_time_limit_seconds: float | None
+    time_limit_seconds: float | None
+
+
 def subscriber(
-    *event_types: type[Event], name: str, **options: Any
+    *event_types: type[Event], name: str, **options: Unpack[Options]
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Make a function a subscriber of the given types of events; `Event` itself stands for all of them.
 

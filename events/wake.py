@@ -4,6 +4,7 @@ It travels outside the transaction and costs a few microseconds. NOTIFY would co
 database-wide lock. A datagram may get lost: the relay polls as well.
 """
 
+import logging
 import socket
 import time
 from contextlib import suppress
@@ -17,6 +18,10 @@ Address = tuple[str, int]
 
 #: How long a resolved host name is believed: a relay may come back under another address.
 _RESOLVED_SECONDS = 30
+#: A port that nobody was told of.
+_SILENT = ("127.0.0.1", 0)
+
+logger = logging.getLogger(__name__)
 
 
 def wake_address() -> Address | None:
@@ -31,17 +36,28 @@ def wake_address() -> Address | None:
 
 
 def poke() -> None:
-    """Wake the relay. Never fails and never waits: a relay that is not there finds the outbox when it starts."""
+    """Wake the relay. Never fails: a relay that is not there finds the outbox when it starts."""
     address = wake_address()
-    if address:
+    resolved = address and _resolved(address, int(time.monotonic() / _RESOLVED_SECONDS))
+    if resolved:
         with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
             sender.setblocking(False)
-            sender.sendto(b"\0", _resolved(address, int(time.monotonic() / _RESOLVED_SECONDS)))
+            sender.sendto(b"\0", resolved)
 
 
 @lru_cache(maxsize=4)
-def _resolved(address: Address, period: int) -> Address:
-    return socket.gethostbyname(address[0]), address[1]
+def _resolved(address: Address, period: int) -> Address | None:
+    """Asked once in a period, also when nobody knows the name: a request must not wait for that again and again."""
+    try:
+        return socket.gethostbyname(address[0]), address[1]
+    except OSError:
+        return None
+
+
+def _own_address() -> Address:
+    """Where to listen. The name in the setting is how others reach a relay; on several machines each has its own."""
+    host, port = wake_address() or _SILENT
+    return (host if host in {"127.0.0.1", "localhost"} else "0.0.0.0"), port
 
 
 class Alarm:
@@ -50,7 +66,11 @@ class Alarm:
     def __init__(self) -> None:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        self._socket.bind(wake_address() or ("127.0.0.1", 0))
+        try:
+            self._socket.bind(_own_address())
+        except OSError as error:
+            logger.warning("Wake-ups cannot be heard at %s (%s); the relay only polls", _own_address(), error)
+            self._socket.bind(_SILENT)
 
     def wait(self, seconds: float) -> None:
         """Wait for a wake-up, at most this long; then forget those that came in meanwhile."""
@@ -64,7 +84,8 @@ class Alarm:
 
     def ring(self) -> None:
         """End the wait from within, as from a signal handler."""
-        self._socket.sendto(b"\0", self._socket.getsockname())
+        _, port = self._socket.getsockname()
+        self._socket.sendto(b"\0", ("127.0.0.1", port))
 
     def close(self) -> None:
         """Give the port back."""

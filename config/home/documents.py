@@ -1,6 +1,7 @@
 """The documentation: README.md and the pages in docs/, as HTML."""
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
@@ -57,8 +58,9 @@ def picture(name: str) -> Path | None:
     if "\0" in name:
         return None
     path = (folder / name).resolve()
-    if path.suffix.lower() in PICTURE_SUFFIXES and path.is_relative_to(folder) and path.is_file():
-        return path
+    with suppress(OSError):  # such as a name that is too long
+        if path.suffix.lower() in PICTURE_SUFFIXES and path.is_relative_to(folder) and path.is_file():
+            return path
     return None
 
 

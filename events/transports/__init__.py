@@ -40,9 +40,10 @@ def current_transport() -> TransportProtocol:
     """The transport named in the settings. Raises SettingsError."""
     name = events_settings().transport
     known = [module.name for module in iter_modules(__path__)]
-    if name not in known:
+    module = import_module(f"{__name__}.{name}") if name in known else None
+    if module is None or not hasattr(module, "Transport"):
         raise SettingsError(why=f"there is no transport {name!r}{did_you_mean(name, known)}")
-    transport: TransportProtocol = import_module(f"{__name__}.{name}").Transport()
+    transport: TransportProtocol = module.Transport()
     return transport
 
 

@@ -61,7 +61,7 @@ class Transport:
     @cached_property
     def _redis(self) -> Redis | None:
         url = self._app.conf.broker_write_url or self._app.conf.broker_url
-        if not url.startswith(("redis://", "rediss://", "redis+socket://")):
+        if not url.startswith(("redis://", "rediss://")):
             return None
         options = self._app.conf.broker_transport_options
         timeouts = {key: options[key] for key in ("socket_timeout", "socket_connect_timeout") if key in options}

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from celery import Celery, Task
-from django.db import DatabaseError
 
 from events import catalogue
 from events.delivery import deliver
@@ -46,14 +45,13 @@ class SubscriberTask(Task):
         deliver(self.subscriber, LoggedEvent.from_message(event), run, self.request.retries + 1, self.request.hostname)
 
     def on_retry(self, exc: Exception, task_id: str, args: Any, kwargs: Any, einfo: Any) -> None:
-        """Keep the failed try. The retry is on its way already, so the database may refuse this without harm."""
+        """Keep the failed try. The retry is on its way already: whatever goes wrong here must not end the delivery."""
         delay_seconds = getattr(einfo.exception, "when", None) or self.default_retry_delay
         next_try_at = datetime.now(UTC) + timedelta(seconds=delay_seconds)
-        failure = Failure.of(exc, einfo.traceback)
         try:
-            key = DeliveryKey.parse(task_id)
+            failure, key = Failure.of(exc, einfo.traceback), DeliveryKey.parse(task_id)
             record_attempt(key, args[0]["position"], failure, self.request.hostname, next_try_at)
-        except DatabaseError:
+        except Exception:
             logger.exception("The failed attempt of %s could not be recorded", task_id)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
+from pydantic import Field, computed_field
 from pytest_django import Settings
 
 from events.event import Event
@@ -34,6 +35,20 @@ def a_payload_that_is_not_json() -> None:
         thing: Callable[[], None]
 
 
+def an_event_with_an_alias() -> None:
+    class Lit(Event, name="lamp.lit", stream="lamp-{lamp_id}"):
+        lamp_id: int = Field(alias="lampId")
+
+
+def an_event_with_a_computed_field() -> None:
+    class Lit(Event, name="lamp.lit", stream="lamp-{lamp_id}"):
+        lamp_id: int
+
+        @computed_field
+        def twice(self) -> int:
+            return self.lamp_id * 2
+
+
 def an_event_that_is_not_declared() -> None:
     subscriber(type("Nothing", (), {"event_name": "nothing"}), name="eyes.see")(lambda event: None)
 
@@ -50,7 +65,11 @@ def an_event_that_is_not_declared() -> None:
         (lambda: subscriber(name="eyes.see")(lambda event: None), "E005.*no event at all"),
         (lambda: subscriber(declare(), name="eyes:see")(lambda event: None), "E006.*':'"),
         (lambda: subscriber(declare(), name="a.b", time_limit_seconds=5)(lambda event: None), "E007.*both"),
-        (lambda: subscriber(declare(), name="a.b", backoff_cap_seconds=7200)(lambda event: None), "E008.*7200 s"),
+        (lambda: subscriber(declare(), name="a.b", backoff_cap_seconds=7200)(lambda event: None), "E008.*7290 s"),
+        (lambda: subscriber(declare(), name="a.b", effects="databse")(lambda event: None), "E009.*'databse'"),
+        (lambda: subscriber(declare(), name="a.b", max_retries=-1, queue="")(lambda event: None), "E009.*queue=''"),
+        (an_event_with_an_alias, "E010.*lamp_id"),
+        (an_event_with_a_computed_field, "E010.*twice"),
     ],
 )
 def test_a_contradiction_fails_the_check(contradiction: Callable[[], None], message: str) -> None:
@@ -65,6 +84,9 @@ def test_a_contradiction_fails_the_check(contradiction: Callable[[], None], mess
         ({"payload_limit_byte": 5}, "unknown setting 'payload_limit_byte'; did you mean 'payload_limit_bytes'"),
         ({"payload_limit_bytes": "much"}, "'payload_limit_bytes' is 'much'"),
         ({"transport": "celerry"}, "there is no transport 'celerry'; did you mean 'celery'"),
+        ({"transport": "rendering"}, "there is no transport 'rendering'"),
+        ({"relay_batch_size": 0}, "'relay_batch_size' is 0"),
+        ({"relay_poll_seconds": float("nan")}, "'relay_poll_seconds' is nan"),
         ({"relay_wake_url": "tcp://somewhere"}, "should look like 'udp://127.0.0.1:5601'"),
     ],
 )

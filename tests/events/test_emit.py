@@ -121,6 +121,12 @@ def test_a_payload_that_postgresql_cannot_store_is_refused() -> None:
 
 
 @pytest.mark.django_db
+def test_a_text_that_only_looks_like_an_escaped_nul_is_stored() -> None:
+    for text in (r"\u0000", r"\\u0000", r"\\\u0000"):
+        assert emit(declare_moved()(box_id=1, to=text)).payload["to"] == text
+
+
+@pytest.mark.django_db
 def test_a_batch_never_leaves_the_order_of_a_stream_to_chance() -> None:
     moved = declare_moved()
     with pytest.raises(StreamRepeated, match="box-1"):

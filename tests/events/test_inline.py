@@ -1,21 +1,26 @@
 """The inline transport: the same subscribers, in this process."""
 
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django_celery_results.models import TaskResult
+from pytest_django import Settings
 
-from events import outbox
+from events import catalogue, outbox
+from events.delivery import deliver
 from events.errors import AlreadyReplayed, NotDead, Reject, UnknownSubscriber
 from events.event import Event
 from events.log import emit, emit_many
 from events.models import Attempt, Delivery, OutboxEntry, Outcome
-from events.relay import drain
+from events.models import Event as LoggedRow
+from events.relay import Relay, drain
 from events.replay import replay
 from events.subscribers import Context, subscriber
+from tests.flows.processes import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -132,6 +137,68 @@ def test_a_duplicate_that_stumbles_over_the_first_ones_effect_is_no_failure(rung
     drain()
     assert not Attempt.objects.exists()
     assert not OutboxEntry.objects.exists()
+
+
+def test_two_deliveries_at_the_same_moment_leave_one_effect(rung: type[Event]) -> None:
+    both_ran = threading.Barrier(2)
+
+    @subscriber(rung, name="hands.write")
+    def write(event: Event) -> None:
+        TaskResult.objects.create(task_id=f"effect of {threading.get_ident()}", status="SUCCESS")
+        both_ran.wait(timeout=30)
+
+    with catalogue.scratch(empty=True), transaction.atomic():
+        event = emit(rung(bell_id=1))
+        transaction.get_connection().run_on_commit.clear()
+
+    def run() -> None:
+        try:
+            deliver(catalogue.subscriber("hands.write"), event, 0, 1, "test")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert TaskResult.objects.count() == Delivery.objects.count() == 1
+
+
+def test_what_fails_after_the_commit_is_said_and_the_delivery_stays_done(
+    rung: type[Event], caplog: pytest.LogCaptureFixture
+) -> None:
+    @subscriber(rung, name="hands.write")
+    def write(event: Event) -> None:
+        transaction.on_commit(lambda: 1 / 0)
+
+    ring(rung, 1)
+    assert Delivery.objects.get().outcome == Outcome.DONE
+    assert not Attempt.objects.exists()
+    assert "is done, but what its subscriber left for after the commit failed" in caplog.text
+
+
+def test_the_relay_runs_what_is_due_without_waiting_in_between(
+    rung: type[Event], heard: list[Context], settings: Settings
+) -> None:
+    settings.EVENTS = settings.EVENTS | {"relay_poll_seconds": 600}
+    with catalogue.scratch(empty=True):
+        ring(rung, *range(5))
+    for position in LoggedRow.objects.values_list("position", flat=True):
+        outbox.put(position, "ears.listen", 0, timezone.now())
+    process = Relay()
+
+    def run() -> None:
+        try:
+            process.run()
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    wait_until(lambda: len(heard) == 5)
+    process.stop()
+    thread.join(timeout=30)
 
 
 def test_a_duplicate_of_an_external_effect_is_not_run(rung: type[Event]) -> None:

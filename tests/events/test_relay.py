@@ -1,5 +1,6 @@
 """What the relay promises when something goes wrong."""
 
+import socket
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -136,6 +137,25 @@ def test_the_relay_outlives_a_broker_that_is_away(
 
 def test_a_wake_up_to_nobody_harms_nobody(recorder: Recorder) -> None:
     poke()
+
+
+@pytest.mark.parametrize("url", ["udp://no-such-host.invalid:5601", ""])
+def test_a_relay_that_nobody_can_wake_polls(settings: Settings, url: str) -> None:
+    settings.EVENTS = {"relay_wake_url": url}
+    poke()
+    alarm = Alarm()
+    alarm.wait(0.01)
+    alarm.close()
+
+
+def test_a_relay_whose_port_is_taken_polls(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("127.0.0.1", 0))
+        settings.EVENTS = {"relay_wake_url": f"udp://127.0.0.1:{other.getsockname()[1]}"}
+        alarm = Alarm()
+        alarm.wait(0.01)
+        alarm.close()
+    assert "the relay only polls" in caplog.text
 
 
 def test_an_alarm_forgets_the_wake_ups_that_came_in_meanwhile(recorder: Recorder) -> None:

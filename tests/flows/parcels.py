@@ -50,7 +50,7 @@ def trouble(event: ParcelSent, context: Context) -> None:
     write(event, context)
     match event.trouble:
         case "fail":
-            raise ValueError(f"parcel {event.parcel_id} is torn\0 open")
+            raise ValueError(f"parcel {event.parcel_id} is torn\0 open\udcff")
         case "fail once" if context.attempt == 1:
             raise ValueError("torn, but only once")
         case "fail in run 0" if context.run == 0:

@@ -34,9 +34,13 @@ class Command(BaseCommand):
         relay = Relay()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: relay.stop())
-        self.stdout.write("relay: publishing")
+        self._say("relay: publishing")
         relay.run()
-        self.stdout.write("relay: stopped")
+        self._say("relay: stopped")
+
+    def _say(self, text: str) -> None:
+        self.stdout.write(text)
+        self.stdout.flush()  # whoever waits for it reads a file or a pipe
 
     def _check(self, limit_seconds: float) -> None:
         waited_seconds = oldest_due_seconds()
