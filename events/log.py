@@ -17,23 +17,11 @@ from events.errors import EmitOutsideTransaction, PayloadNotStorable, PayloadToo
 from events.event import Event, LoggedEvent
 from events.relay import wake
 
-# A concurrent emit to the same stream takes the version this one had in mind: nothing is returned for it, and the
-# caller tries again with a snapshot that sees the other one. No savepoint is needed.
 _APPEND = """
-WITH logged AS (
-    INSERT INTO events_event (id, stream, stream_version, name, version, payload,
-                              correlation_id, causation_id, actor, traceparent, occurred_at)
-    VALUES {rows}
-    ON CONFLICT (stream, stream_version) DO NOTHING
-    RETURNING id, position, stream_version, occurred_at
-), queued AS (
-    INSERT INTO events_outbox (position) SELECT position FROM logged
-)
-SELECT * FROM logged
+SELECT logged.* FROM (VALUES {rows}) AS given (id, stream, name, version, payload, correlation, causation, actor, trace)
+CROSS JOIN LATERAL events_append(id, stream, name, version, payload, correlation, causation, actor, trace) logged
 """
-_ROW = """(%s, %s, 1 + coalesce((SELECT max(stream_version) FROM events_event WHERE stream = %s), 0), %s, %s, %s,
-           %s, %s, %s, %s, clock_timestamp())"""
-
+_ROW = "(%s::uuid, %s, %s, %s, %s::jsonb, %s::uuid, %s::uuid, %s, %s)"
 # An escaped NUL, but not the six characters \u0000 themselves, whose backslash JSON doubles.
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
@@ -61,26 +49,24 @@ def emit_many(events: Sequence[Event]) -> list[LoggedEvent]:
     StreamRepeated."""
     _refuse_outside_transaction(events)
     _refuse_repeated_streams(events)
-    entries = waiting = [_Entry(uuid7(), event, _payload(event)) for event in events]
-    logged: dict[UUID, LoggedEvent] = {}
-    while waiting:
-        logged |= _append(waiting, current_cause())
-        waiting = [entry for entry in waiting if entry.id not in logged]
+    entries = [_Entry(uuid7(), event, _payload(event)) for event in events]
+    logged = _append(entries, current_cause()) if entries else []
     transaction.on_commit(wake, robust=True)
-    return [logged[entry.id] for entry in entries]
+    return logged
 
 
-def _append(entries: list[_Entry], cause: Cause) -> dict[UUID, LoggedEvent]:
+def _append(entries: list[_Entry], cause: Cause) -> list[LoggedEvent]:
     actor = cause.actor_name()
     values: list[Any] = []
     for entry in entries:
-        stream, correlation_id = entry.event.stream, cause.correlation_id or entry.id
-        values += [entry.id, stream, stream, entry.event.event_name, entry.event.event_version, entry.payload]
+        event, correlation_id = entry.event, cause.correlation_id or entry.id
+        values += [entry.id, event.stream, event.event_name, event.event_version, entry.payload]
         values += [correlation_id, cause.causation_id, actor, cause.traceparent]
     with connection.cursor() as cursor:
         cursor.execute(_APPEND.format(rows=", ".join([_ROW] * len(entries))), values)
-        appended = {row[0]: row[1:] for row in cursor.fetchall()}
-    return {entry.id: _logged(entry, cause, actor, *appended[entry.id]) for entry in entries if entry.id in appended}
+        return [
+            _logged(entry, cause, actor, *appended) for entry, appended in zip(entries, cursor.fetchall(), strict=True)
+        ]
 
 
 def _logged(
