@@ -49,6 +49,9 @@ check: setup ## Style, types, architecture, production settings, migrations
 	@$(PRODUCTION) $(PYTHON) manage.py check --deploy --fail-level WARNING
 	@$(PRODUCTION) $(PYTHON) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 
+bench: setup ## Measure beside the rivals, a quarter of an hour (ARGS=--quick for a first impression)
+	@$(PYTHON) -m benchmarks $(ARGS)
+
 lint: setup ## Find and fix style errors
 	$(PYTHON) -m ruff check --fix .
 
@@ -66,4 +69,4 @@ clean: ## Delete caches; what you entered (.data) and .venv stay
 	@find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 	@rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
-.PHONY: help setup run test check lint format lock clean
+.PHONY: help setup run test check bench lint format lock clean
