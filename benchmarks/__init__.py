@@ -1,0 +1,1 @@
+"""How fast Backroom is, beside its rivals in the same run: `python -m benchmarks`, or one of its modules alone."""
