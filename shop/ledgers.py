@@ -1,17 +1,23 @@
-"""How the admin shows what tasks have written: to be read, not to be changed."""
+"""How the admin shows what only the code writes: to be read, not to be changed."""
+
+from typing import Any
 
 from django.db import models
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
+from unfold.paginator import InfinitePaginator
 
 
 class LedgerAdmin(ModelAdmin):
-    """Read-only, without counting every row of a table that only grows."""
+    """Read-only, the newest first, and no list counts or sorts a table that only grows. Search by what has an index."""
 
+    paginator = InfinitePaginator
     show_full_result_count = False
+    sortable_by = ()
+    actions: Any = ()
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Tasks add."""
+        """Operations and tasks add."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:

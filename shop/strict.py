@@ -1,5 +1,6 @@
 """Request bodies that are read strictly: bounded JSON, exact types, no unknown fields."""
 
+import codecs
 import json
 import re
 from io import BytesIO
@@ -7,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers, status
-from rest_framework.exceptions import APIException, ParseError
+from rest_framework.exceptions import APIException, ParseError, UnsupportedMediaType
 from rest_framework.parsers import JSONParser
 
 BODY_LIMIT_BYTES = 1024 * 1024
@@ -22,10 +23,13 @@ class BodyTooLarge(APIException):
 
 
 class BoundedJSONParser(JSONParser):
-    """JSON of at most 1 MiB. What nests too deeply is refused: Python's reader would raise RecursionError, a 500."""
+    """JSON of at most 1 MiB, in UTF-8 as RFC 8259 wants it. What nests too deeply is refused: Python's reader would
+    raise RecursionError, a 500."""
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: dict | None = None) -> Any:
-        """Read the body. Raises ParseError or BodyTooLarge."""
+        """Read the body. Raises ParseError, BodyTooLarge or UnsupportedMediaType."""
+        if codecs.lookup((parser_context or {}).get("encoding", "utf-8")).name != "utf-8":
+            raise UnsupportedMediaType(media_type)
         body = stream.read(BODY_LIMIT_BYTES + 1)
         if len(body) > BODY_LIMIT_BYTES:
             raise BodyTooLarge

@@ -1,10 +1,10 @@
 """The shop's API, below /api/."""
 
 from django.urls import path
-from rest_framework.filters import OrderingFilter
 from rest_framework.routers import SimpleRouter
 
 from shop.orders.api import CheckoutView, OrderViewSet
+from shop.pages import StableOrdering
 from shop.search.api import ProductSearch
 from shop.stock.api import ProductViewSet
 
@@ -12,7 +12,7 @@ router = SimpleRouter()
 router.register("orders", OrderViewSet, basename="order")
 
 # Search stands above the catalogue, so it joins the list here.
-_searched = {"filter_backends": [ProductSearch, OrderingFilter]}
+_searched = {"filter_backends": [ProductSearch, StableOrdering]}
 
 urlpatterns = [
     path(

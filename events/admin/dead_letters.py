@@ -19,6 +19,7 @@ from unfold.forms import BaseDialogForm
 
 from events.admin.deliveries import DeliveryPages, task_id_of
 from events.admin.filters import DeadLetterSubscriber, ReplayState, when
+from events.admin.reading import NewestFirst
 from events.admin.rendering import error_line, moment
 from events.admin.replaying import replay_each
 from events.models import Attempt, DeadLetter, Delivery, Outcome
@@ -30,6 +31,21 @@ _REPLAY_DIALOG = {
     ),
     "form_submit_text": _("Replay"),
 }
+
+
+class WithRequests(NewestFirst):
+    """Knows of each letter whether somebody asked for a replay: one query for the page, since the log of the admin has
+    no index that a query per letter could use."""
+
+    result_list: Any
+
+    def get_results(self, request: HttpRequest) -> None:
+        """The page, and what was asked for."""
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        asked = set(requests_of(*self.result_list).values_list("object_id", flat=True))
+        for letter in self.result_list:
+            letter.was_asked = str(letter.pk) in asked
 
 
 @admin.register(DeadLetter)
@@ -58,6 +74,10 @@ class DeadLetterAdmin(DeliveryPages):
             )
         )
 
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[NewestFirst]:
+        """The newest first, with what was asked for."""
+        return WithRequests
+
     def has_replay_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """A right of its own: looking is not enough."""
         return self.has_view_permission(request) and request.user.has_perm("events.replay_delivery")
@@ -73,7 +93,7 @@ class DeadLetterAdmin(DeliveryPages):
         if letter.newest_run is not None:
             outcome = Outcome(letter.newest_outcome)
             return outcome.value, gettext("run {run}: {outcome}").format(run=letter.newest_run, outcome=outcome.label)
-        if requests_of(letter):
+        if letter.was_asked:
             return "asked", gettext("replay under way")
         return "open", gettext("open")
 
@@ -102,13 +122,16 @@ class DeadLetterAdmin(DeliveryPages):
 
     def page(self, delivery: Delivery) -> dict[str, Any]:
         """A delivery's page, with what was done about it."""
-        state, words = self.shown_state(delivery)
+        requests = list(requests_of(delivery).select_related("user").order_by("-action_time"))
+        letter: Any = delivery
+        letter.was_asked = bool(requests)
+        state, words = self.shown_state(letter)
         task_result = TaskResult.objects.filter(task_id=task_id_of(delivery)).values_list("pk", flat=True).first()
         return super().page(delivery) | {
-            "letter": delivery,
+            "letter": letter,
             "state": state,
             "state_words": words,
-            "requests": [(one.user, moment(one.action_time)) for one in requests_of(delivery)],
+            "requests": [(one.user, moment(one.action_time)) for one in requests],
             "task_result_url": task_result
             and reverse("admin:django_celery_results_taskresult_change", args=[task_result]),
         }
@@ -120,9 +143,10 @@ class DeadLetterAdmin(DeliveryPages):
         self.message_user(request, report.text(), messages.SUCCESS if report.replayed else messages.WARNING)
 
 
-def requests_of(letter: Delivery) -> QuerySet[LogEntry]:
-    """Who asked for a replay of it, and when."""
-    entries = LogEntry.objects.filter(
-        content_type=get_content_type_for_model(DeadLetter), object_id=str(letter.pk), action_flag=CHANGE
+def requests_of(*letters: Delivery) -> QuerySet[LogEntry]:
+    """Who asked for a replay of them, and when."""
+    return LogEntry.objects.filter(
+        content_type=get_content_type_for_model(DeadLetter),
+        object_id__in=[str(letter.pk) for letter in letters],
+        action_flag=CHANGE,
     )
-    return entries.select_related("user").order_by("-action_time")

@@ -79,7 +79,6 @@ class DeliveryPages(ReadOnlyAdmin):
             "task_id": (task_id := task_id_of(delivery)),
             "flower_url": f"{settings.FLOWER_URL.rstrip('/')}/task/{task_id}" if settings.FLOWER_URL else "",
             "color": OUTCOME_COLORS[delivery.outcome],
-            "started_at": moment(delivery.started_at),
             "finished_at": moment(delivery.finished_at),
             "took": self.shown_duration(delivery),
             "since_event": duration((delivery.finished_at - delivery.event.occurred_at).total_seconds()),

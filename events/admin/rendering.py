@@ -75,9 +75,9 @@ def error_line(error_class: str, message: str) -> SafeString:
     return format_html('<span class="code error-line" dir="ltr">{}: {}</span>', name, message)
 
 
-def link(url: str, text: object, hint: str = "") -> SafeString:
+def link(url: str, text: object) -> SafeString:
     """A link to another page of the console."""
-    return format_html('<a class="console-link" href="{}" title="{}">{}</a>', url, hint, text)
+    return format_html('<a class="console-link" href="{}">{}</a>', url, text)
 
 
 def _span(kind: str, text: str) -> SafeString:

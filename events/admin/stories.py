@@ -40,7 +40,6 @@ class Try:
     error_class: str
     message: str
     traceback: SafeString
-    worker: str
     failed_at: SafeString
     next_try_at: SafeString | None
 
@@ -144,7 +143,6 @@ def _try(attempt: Attempt) -> Try:
         error_class=attempt.error_class,
         message=attempt.message,
         traceback=traceback_html(attempt.traceback),
-        worker=attempt.worker,
         failed_at=moment(attempt.failed_at),
         next_try_at=moment(attempt.next_try_at) if attempt.next_try_at else None,
     )

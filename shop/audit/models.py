@@ -1,6 +1,7 @@
 """The audit trail: appended to, never changed."""
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 
@@ -19,6 +20,10 @@ class AuditEntry(models.Model):
         verbose_name = _("audit entry")
         verbose_name_plural = _("audit trail")
         ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["stream"], name="audit_by_stream"),
+            models.Index(fields=["actor"], name="audit_by_actor", condition=~Q(actor="")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} {self.stream}"

@@ -10,10 +10,11 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from djmoney.models.fields import MoneyField
 
-from shop.catalog.pictures import check_picture
+from shop.catalog.pictures import PictureField, check_picture
 from shop.changes import RemembersValues
 
 FALLBACK_LANGUAGE = "en"
+LONGEST_SLUG = 120
 sku_validator = RegexValidator(
     r"^[A-Za-z0-9](?:[A-Za-z0-9._ -]*[A-Za-z0-9])?\Z",
     _("Letters and digits, with dots, hyphens, underscores and blanks between them."),
@@ -36,10 +37,10 @@ class Product(RemembersValues, models.Model):
         ARCHIVED = "archived", _("archived")
 
     sku = models.CharField(_("SKU"), max_length=64, unique=True, validators=[sku_validator])
-    slug = models.SlugField(_("slug"), max_length=120, unique=True)
+    slug = models.SlugField(_("slug"), max_length=LONGEST_SLUG, unique=True)
     price = MoneyField(_("price"), max_digits=14, decimal_places=2)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.ACTIVE)
-    picture = models.ImageField(
+    picture = PictureField(
         _("picture"),
         upload_to="products/",
         blank=True,

@@ -1,23 +1,73 @@
-"""Which uploaded pictures are accepted."""
+"""Uploaded pictures: which are accepted, and that only their pixels are kept.
 
-from typing import Any
+What is stored was written by us: no place and camera (EXIF), no comments, and nothing hidden behind the picture.
+"""
+
+from io import BytesIO
+from pathlib import PurePath
+from typing import Any, BinaryIO
 
 from django.core.exceptions import ValidationError
-from django.core.files.images import get_image_dimensions
+from django.core.files.base import ContentFile
+from django.db import models
 from django.utils.translation import gettext_lazy as _
+from PIL import Image, ImageOps
 
 LIMIT_BYTES = 5 * 1024 * 1024
 LIMIT_PIXELS = 25_000_000
+QUALITY = 90
+#: By what is in the file, whatever its name says. A phone's JPEG may hold more than one picture: MPO.
+SUFFIXES = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp"}
+_WRITTEN_AS = {"MPO": "JPEG"}
+_KEPT = ("transparency",)
 
 
 def check_picture(picture: Any) -> None:
-    """Refuse big files, and small files that unpack to a huge picture. Raises ValidationError."""
+    """Refuse big files, small files that unpack to a huge picture, and other formats. Raises ValidationError."""
     if getattr(picture, "_committed", False):
         return  # checked when it was uploaded
     if picture.size > LIMIT_BYTES:
         raise ValidationError(_("The picture is larger than 5 MiB."), code="too_large")
-    width, height = get_image_dimensions(picture)
-    if not width or not height:
-        raise ValidationError(_("This is not a picture that can be read."), code="unreadable")
-    if width * height > LIMIT_PIXELS:
-        raise ValidationError(_("The picture has more than 25 million pixels."), code="too_many_pixels")
+    _decoded(picture)
+
+
+def rewritten(picture: BinaryIO, name: str) -> ContentFile:
+    """The same picture upright, in the same format, with the suffix of that format, and without anything else.
+
+    Raises ValidationError.
+    """
+    image = _decoded(picture)
+    kind = _WRITTEN_AS.get(image.format or "", image.format or "")
+    image = ImageOps.exif_transpose(image)
+    image.info = {name: value for name, value in image.info.items() if name in _KEPT}
+    if kind == "JPEG" and image.mode not in {"L", "RGB"}:
+        image = image.convert("RGB")
+    content = BytesIO()
+    image.save(content, kind, quality=QUALITY)
+    return ContentFile(content.getvalue(), PurePath(name).stem + SUFFIXES[kind])
+
+
+class PictureField(models.ImageField):
+    """Stores what `rewritten` makes of an upload; a path that is set by the code is stored as it is."""
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        """Just before the upload becomes a file."""
+        picture = getattr(model_instance, self.attname)
+        if picture and not picture._committed:
+            clean = rewritten(picture, picture.name)
+            picture.save(clean.name, clean, save=False)
+        return super().pre_save(model_instance, add)
+
+
+def _decoded(picture: BinaryIO) -> Image.Image:
+    try:
+        picture.seek(0)
+        image = Image.open(picture, formats=list(SUFFIXES))
+        if image.width * image.height <= LIMIT_PIXELS:
+            image.load()
+            return image
+    except Image.DecompressionBombError:
+        pass
+    except Exception as error:  # whatever Pillow's readers make of a broken file
+        raise ValidationError(_("This is not a picture that can be read."), code="unreadable") from error
+    raise ValidationError(_("The picture has more than 25 million pixels."), code="too_many_pixels")

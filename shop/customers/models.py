@@ -1,5 +1,7 @@
 """Who buys."""
 
+from collections.abc import Collection
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -37,6 +39,7 @@ class Customer(models.Model):
     def __str__(self) -> str:
         return self.email
 
-    def clean(self) -> None:
-        """One person, one spelling."""
+    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
+        """One person, one spelling; before the length is checked, for some letters get longer."""
         self.email = self.email.lower()
+        super().clean_fields(exclude)

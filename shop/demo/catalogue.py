@@ -33,10 +33,10 @@ class DemoProduct:
 
 
 def missing_products() -> list[DemoProduct]:
-    """The products of the file that the shop does not have yet."""
+    """The products of the file whose SKU and slug the shop does not have yet."""
     entries = json.loads(FILE.read_text(encoding="utf-8"))
-    present = set(Product.objects.values_list("sku", flat=True))
-    return [_product(entry) for entry in entries if entry["sku"] not in present]
+    skus, slugs = (set(Product.objects.values_list(name, flat=True)) for name in ("sku", "slug"))
+    return [_product(entry) for entry in entries if entry["sku"] not in skus and entry["slug"] not in slugs]
 
 
 def draw_pictures(products: Iterable[DemoProduct]) -> Iterator[DemoProduct]:

@@ -5,8 +5,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Permission, User
 from knox.models import AuthToken
+
+from shop.invoices.errors import AccountTaken
 
 USERNAME = "invoices-replay"
 PERMISSIONS = ("agree_prices", "cancel_order", "view_order")
@@ -23,10 +26,11 @@ class Clerk:
 
 @contextmanager
 def clerk() -> Iterator[Clerk]:
-    """The account, without a password that could be used; its token ends with the block."""
-    user, _created = User.objects.get_or_create(username=USERNAME, defaults={"is_staff": True})
+    """The account, without a password; with the block its token ends and it is switched off. Raises AccountTaken."""
+    user = User.objects.filter(username=USERNAME).first() or User(username=USERNAME, password=make_password(None))
+    if user.has_usable_password():
+        raise AccountTaken(username=USERNAME)
     user.is_staff = user.is_active = True
-    user.set_unusable_password()
     user.save()
     user.user_permissions.set(Permission.objects.filter(content_type__app_label="orders", codename__in=PERMISSIONS))
     entry, token = AuthToken.objects.create(user, expiry=LONGEST_RUN)
@@ -34,3 +38,5 @@ def clerk() -> Iterator[Clerk]:
         yield Clerk(f"user:{user.pk}", token)
     finally:
         entry.delete()
+        user.is_active = False
+        user.save(update_fields=["is_active"])

@@ -2,6 +2,7 @@
 
 InvoicesError
 ├── BadFile         the file cannot be read; says which lines
+├── AccountTaken    somebody uses the account of the replay
 ├── AlreadyPlayed   invoices were played on this database before
 ├── ServerAway      nothing answers at the URL
 └── ServerElsewhere another database is behind the URL, or no Backroom at all
@@ -27,6 +28,15 @@ class BadFile(InvoicesError):
         super().__init__(path=path, problems="\n".join(f"  {problem}" for problem in problems))
 
 
+class AccountTaken(InvoicesError):
+    """The account that plays invoices is somebody's own."""
+
+    message: ClassVar[str] = (
+        "There is an account {username!r} with a password, so somebody uses it. The replay needs an account of that "
+        "name for itself; rename yours in the admin, or set it to have no password."
+    )
+
+
 class AlreadyPlayed(InvoicesError):
     """Orders of invoices are in the database."""
 
@@ -48,6 +58,6 @@ class ServerElsewhere(InvoicesError):
     """The server answers, but not as ours."""
 
     message: ClassVar[str] = (
-        "The server at {url} answered {status} to a token that was just made. Is it a Backroom, and on the same "
+        "The server at {url} answered {status}. Is it a Backroom, and on the same "
         "database (DATABASE_URL) as this command? Say which server with --url."
     )

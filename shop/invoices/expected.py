@@ -1,7 +1,7 @@
 """What the books must say, computed straight from the lines of the file.
 
-It shares nothing with the plan, the matching or the orders but the list of codes that are no articles, so that a
-mistake over there shows up as a difference. Slow and plain on purpose.
+It shares nothing with the plan, the matching or the orders but the rows as they were read and the list of codes that
+are no articles, so that a mistake over there shows up as a difference. Slow and plain on purpose.
 """
 
 from collections import Counter, defaultdict

@@ -13,6 +13,7 @@ from djmoney.money import Money
 
 from shop.catalog.models import Product
 from shop.catalog.operations import NewProduct, Text, create_products
+from shop.catalog.queries import free_slugs
 from shop.customers.models import Customer
 from shop.customers.operations import find_or_create
 from shop.invoices.errors import AlreadyPlayed
@@ -79,17 +80,24 @@ def _make_products(sold: Sequence[Row]) -> int:
         rows[row.sku].append(row)
     known = set(Product.objects.filter(sku__in=rows).values_list("sku", flat=True))
     missing = sorted(rows.keys() - known)
-    create_products([_product(sku, rows[sku]) for sku in missing])
+    names = [_name(sku, rows[sku]) for sku in missing]
+    slugs = free_slugs([slugify(f"{name[:60]} {sku}") for name, sku in zip(names, missing, strict=True)])
+    new = zip(missing, names, slugs, strict=True)
+    create_products([_product(sku, name, slug, rows[sku]) for sku, name, slug in new])
     return len(missing)
 
 
-def _product(sku: str, rows: Collection[Row]) -> NewProduct:
-    """Named and priced as it was sold most often; of equals, the first."""
-    name = _most_frequent(row.description for row in rows if row.description) or sku
+def _name(sku: str, rows: Collection[Row]) -> str:
+    """As it was called most often; of equals, the first."""
+    return _most_frequent(row.description for row in rows if row.description) or sku
+
+
+def _product(sku: str, name: str, slug: str, rows: Collection[Row]) -> NewProduct:
+    """Priced as it was sold most often; of equals, the first."""
     price = _most_frequent(row.unit_price for row in rows if row.unit_price) or Decimal(0)
     return NewProduct(
         sku=sku,
-        slug=slugify(f"{name[:60]} {sku}"),
+        slug=slug,
         price=Money(price.quantize(PENNY, ROUND_HALF_UP), settings.DEFAULT_CURRENCY),
         texts={"en": Text(name)},
     )

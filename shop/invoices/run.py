@@ -41,11 +41,14 @@ class Run:
 
 
 def run(rows: Sequence[Row], plan: Plan, choices: Choices) -> Run:
-    """Prepare, play, wait, check. Raises AlreadyPlayed, ServerAway, ServerElsewhere, and then nothing was changed."""
+    """Prepare, play, wait, check. Raises AlreadyPlayed, ServerAway, ServerElsewhere, AccountTaken, and then nothing was
+    changed; only a server that is a shop, but not ours, is found out by an account that is switched off again."""
+    if not choices.again:
+        refuse_second_time()
+    with Till(choices.url) as till:
+        till.check_shop()
     with clerk() as staff, Till(choices.url, staff.token) as till:
         till.check_token()
-        if not choices.again:
-            refuse_second_time()
         begin = last_position()
         prepared = _prepare(plan)
         middle = last_position()

@@ -60,6 +60,10 @@ class Till:
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._http.close()
 
+    def check_shop(self) -> None:
+        """Raises ServerAway, or ServerElsewhere when no shop answers."""
+        self._get("/api/products/", page_size=1)
+
     def check_token(self) -> None:
         """Raises ServerAway, or ServerElsewhere when the server does not know our token."""
         self._get("/api/orders/", page_size=1)

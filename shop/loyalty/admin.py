@@ -11,6 +11,5 @@ class PointsEntryAdmin(LedgerAdmin):
     """Who got how many points for what."""
 
     list_display = ["customer", "points", "reason", "order_number", "created_at"]
-    list_filter = ["reason"]
     list_select_related = ["customer"]
-    search_fields = ["customer__email", "order_number"]
+    search_fields = ["customer__email__exact"]

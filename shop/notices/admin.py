@@ -12,4 +12,4 @@ class LowStockNoticeAdmin(LedgerAdmin):
 
     list_display = ["product", "available", "low_at", "noticed_on", "created_at"]
     list_select_related = ["product"]
-    search_fields = ["product__sku"]
+    search_fields = ["product__sku__exact"]

@@ -4,18 +4,19 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_htmx.http import HttpResponseClientRedirect
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from shop.errors import ShopError
+from shop.ledgers import LedgerAdmin
 from shop.orders.models import Cancellation, Order, OrderLine
 from shop.orders.operations import cancel
 
@@ -77,33 +78,19 @@ class CancelForm(BaseDialogForm):
 
 
 @admin.register(Order)
-class OrderAdmin(ModelAdmin):
-    """Orders with lines and cancellations."""
+class OrderAdmin(LedgerAdmin):
+    """Orders with lines and cancellations; they come from the checkout, and operations change them."""
 
     list_display = ["number", "customer", "shown_status", "total", "cancelled_total", "unit_count", "created_at"]
     list_filter = ["status", "created_at"]
     list_select_related = ["customer"]
     search_fields = ["number", "customer__email", "charge_id"]
-    date_hierarchy = "created_at"
-    show_full_result_count = False
     inlines = [OrderLineInline, CancellationInline]
     actions_detail = ["cancel_order"]
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Orders come from the checkout."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
-        """Orders are changed by operations."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
-        """Orders are kept."""
-        return False
-
     def has_cancel_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        """Cancelling has a permission of its own."""
-        return request.user.has_perm("orders.cancel_order")
+        """A permission of its own, on top of that to look."""
+        return request.user.has_perms(["orders.view_order", "orders.cancel_order"])
 
     @display(description=_("status"), ordering="status", label=_COLOURS)
     def shown_status(self, order: Order) -> tuple[str, str]:
@@ -124,7 +111,8 @@ class OrderAdmin(ModelAdmin):
     )
     def cancel_order(self, request: HttpRequest, form: CancelForm, object_id: str) -> HttpResponse:
         """Cancel all that is left; the dialog makes it a POST."""
-        order = get_object_or_404(Order, pk=object_id)
+        if (order := self.get_object(request, object_id)) is None:
+            raise Http404
         try:
             cancel(order, by=f"user:{request.user.pk}", reason=form.cleaned_data["reason"])
         except ShopError as error:

@@ -10,7 +10,6 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import permissions, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied
-from rest_framework.filters import OrderingFilter
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -26,10 +25,17 @@ from shop.orders.documents import (
 from shop.orders.models import Order
 from shop.orders.operations import cancel, check_out
 from shop.orders.queries import full_orders, listed_orders
+from shop.pages import StableOrdering
 from shop.problems import problems
 
 _STAFF_ONLY = problems(on_401="No valid token or session.", on_403="Not allowed for this user.")
 _UNKNOWN = problems(on_404="No such order.")
+_ONCE = """Reserves the stock, charges the card and answers; everything else happens after the answer.
+
+**Every request is an order of its own.** When the answer is lost (a timeout, a broken connection, a 502 or 504), the
+order may have been placed and paid. Do not send the request again blindly: look first. Staff find the orders of a
+customer, newest first, with `GET /api/orders/?customer=someone@example.com`; one that is `pending` is settled within
+the hour. Every answer that is listed below was not lost: it says whether there is an order."""
 
 
 class CheckoutView(APIView):
@@ -39,6 +45,7 @@ class CheckoutView(APIView):
 
     @extend_schema(
         summary="Buy",
+        description=_ONCE,
         request=CheckoutInput,
         responses={
             201: ReceiptDocument,
@@ -53,7 +60,7 @@ class CheckoutView(APIView):
         },
     )
     def post(self, request: Request) -> Response:
-        """Reserves the stock, charges the card and answers; everything else happens after the answer."""
+        """Buy."""
         form = CheckoutInput(data=request.data)
         form.is_valid(raise_exception=True)
         if asks_for_prices(form.validated_data) and not _may_agree_prices(request.user):
@@ -63,12 +70,12 @@ class CheckoutView(APIView):
 
 
 class MayHandleOrders(permissions.BasePermission):
-    """Staff who may view orders; cancelling needs orders.cancel_order."""
+    """Staff who may view orders; cancelling needs orders.cancel_order too, for it answers with the order."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         """By action."""
-        needed = "orders.cancel_order" if view.action == "cancel" else "orders.view_order"
-        return request.user.is_staff and request.user.has_perm(needed)
+        needed = ["orders.view_order", *(["orders.cancel_order"] if view.action == "cancel" else [])]
+        return request.user.is_staff and request.user.has_perms(needed)
 
 
 class OrderFilters(filters.FilterSet):
@@ -91,7 +98,7 @@ class OrderViewSet(viewsets.ReadOnlyModelViewSet):
     """Orders, for staff."""
 
     permission_classes: ClassVar = [MayHandleOrders]
-    filter_backends: ClassVar = [filters.DjangoFilterBackend, OrderingFilter]
+    filter_backends: ClassVar = [filters.DjangoFilterBackend, StableOrdering]
     filterset_class = OrderFilters
     ordering_fields: ClassVar = ["created_at", "placed_at", "total"]
     lookup_field = "number"

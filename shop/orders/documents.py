@@ -20,7 +20,11 @@ MAX_QUANTITY = 1_000_000
 
 
 class EmailField(TextField, serializers.EmailField):
-    """An e-mail address as a JSON string."""
+    """An e-mail address as a JSON string, in lower case before its length is checked: "İ" becomes two characters."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """Validate the type first."""
+        return super().to_internal_value(data).lower()
 
 
 class BuyerInput(StrictSerializer):

@@ -51,6 +51,7 @@ class Order(RemembersValues, models.Model):
     cancelled_unit_count = models.PositiveBigIntegerField(_("cancelled pieces"), default=0)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     placed_at = models.DateTimeField(_("placed at"), null=True, blank=True)
+    tried_at = models.DateTimeField(_("tried at"), null=True, blank=True, editable=False)  # by settle_abandoned
     payment_key = models.UUIDField(_("payment key"), unique=True, default=uuid.uuid4, editable=False)
     charge_id = models.CharField(_("charge"), max_length=100, blank=True)
 
@@ -158,6 +159,7 @@ class Cancellation(models.Model):
     by = models.CharField(_("by"), max_length=150)
     refund_id = models.CharField(_("refund"), max_length=100, blank=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    tried_at = models.DateTimeField(_("tried at"), null=True, blank=True, editable=False)  # by settle_abandoned
 
     class Meta:
         verbose_name = _("cancellation")

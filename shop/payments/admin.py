@@ -1,30 +1,11 @@
 """The simulated provider's ledger in the admin: to read, never to write."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from shop.ledgers import LedgerAdmin
 from shop.payments.models import SimulatedCharge, SimulatedRefund
-
-
-class LedgerAdmin(ModelAdmin):
-    """Read-only."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Only the provider adds."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody rewrites a ledger."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody shortens a ledger."""
-        return False
 
 
 @admin.register(SimulatedCharge)
@@ -32,8 +13,8 @@ class SimulatedChargeAdmin(LedgerAdmin):
     """Tries to charge a card."""
 
     list_display = ["charge_id", "amount", "shown_outcome", "reason", "card_last_four", "created_at"]
-    list_filter = ["outcome", "reason"]
-    search_fields = ["key"]
+    list_filter = ["outcome"]
+    search_fields = ["key__exact"]
 
     @display(
         description=_("outcome"),
@@ -51,4 +32,4 @@ class SimulatedRefundAdmin(LedgerAdmin):
 
     list_display = ["refund_id", "charge", "amount", "created_at"]
     list_select_related = ["charge"]
-    search_fields = ["key", "charge__key"]
+    search_fields = ["charge__key__exact"]

@@ -1,5 +1,8 @@
 """Stock in the admin: a part of the product's page, and a list of what runs low."""
 
+from typing import Any
+
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -11,10 +14,38 @@ from shop.catalog.admin import ProductAdmin
 from shop.stock.models import StockItem
 
 
+class StockItemForm(forms.ModelForm):
+    """Writes what was typed in and nothing else: pieces are sold while the page is open."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for field in self.fields.values():
+            field.show_hidden_initial = True  # so that a change is one from what the page showed
+
+    def clean_available(self) -> int:
+        """Locked until it is written. Raises ValidationError if the pieces are not those that the page showed."""
+        counted = self.cleaned_data["available"]
+        if "available" in self.changed_data and not self.instance._state.adding:
+            there = StockItem.objects.select_for_update().values_list("available", flat=True).get(pk=self.instance.pk)
+            shown = self.data.get(self.add_initial_prefix("available"))
+            if str(there) != shown and there != counted:
+                moved = _("The stock moved from {shown} to {there} meanwhile. Load the page again, then change it.")
+                raise forms.ValidationError(moved.format(shown=shown, there=there), code="moved")
+        return counted
+
+    def save(self, commit: bool = True) -> StockItem:
+        """Only the columns that were changed."""
+        if commit and not self.instance._state.adding:
+            self.instance.save(update_fields=self.changed_data)
+            return self.instance
+        return super().save(commit)
+
+
 class StockItemInline(TabularInline):
     """The stock of a product; counting again sets it, selling changes it."""
 
     model = StockItem
+    form = StockItemForm
     can_delete = False
     tab = True
 
@@ -26,6 +57,7 @@ ProductAdmin.inlines = [*ProductAdmin.inlines, StockItemInline]
 class StockItemAdmin(ModelAdmin):
     """All stock at a glance."""
 
+    form = StockItemForm
     list_display = ["product", "available", "low_at", "shown_low"]
     search_fields = ["product__sku", "product__translations__name"]
     readonly_fields = ["product"]
@@ -42,6 +74,10 @@ class StockItemAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: StockItem | None = None) -> bool:
         """A product without stock has zero pieces."""
         return False
+
+    def save_model(self, request: HttpRequest, obj: StockItem, form: StockItemForm, change: bool) -> None:
+        """Only what was changed."""
+        form.save()
 
     @display(description=_("low"), label={True: "danger", False: "success"})
     def shown_low(self, item: StockItem) -> tuple[bool, str]:

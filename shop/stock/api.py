@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, permissions, serializers, viewsets
-from rest_framework.filters import OrderingFilter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -20,6 +19,7 @@ from shop.catalog.models import Product
 from shop.catalog.operations import create_products, update_product
 from shop.catalog.queries import all_products, named, shown_products
 from shop.errors import InvalidInput
+from shop.pages import StableOrdering
 from shop.problems import problems
 from shop.stock.operations import set_stock
 from shop.strict import StrictIntegerField, StrictSerializer
@@ -90,7 +90,7 @@ class ProductViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
 
     permission_classes: ClassVar = [MayWriteCatalogue]
     serializer_class = StockedProductDocument
-    filter_backends: ClassVar = [OrderingFilter]
+    filter_backends: ClassVar = [StableOrdering]
     ordering_fields: ClassVar = ["sku", "price", "created_at"]
     lookup_field = "name"
     lookup_value_regex = "[^/]+"

@@ -33,14 +33,10 @@ def reserve(quantities: Mapping[int, int]) -> None:
         raise NotEnoughStock(_shortages({product_id: quantities[product_id] for product_id in missing}))
 
 
-def release(quantities: Mapping[int, int]) -> None:
-    """Put back what was reserved for an order that was never paid."""
-    _put_back(quantities)
-
-
-def restock(quantities: Mapping[int, int]) -> None:
-    """Put back what was sold and came back."""
-    _put_back(quantities)
+@transaction.atomic
+def put_back(quantities: Mapping[int, int]) -> None:
+    """What was reserved for an order that was never paid, or was sold and came back."""
+    _change({product_id: -quantity for product_id, quantity in quantities.items()})
 
 
 @transaction.atomic
@@ -57,11 +53,6 @@ def set_stock(available: Mapping[int, int], low_at: int | None = None) -> None:
         unique_fields=["product"],
         update_fields=["available", *options],
     )
-
-
-@transaction.atomic
-def _put_back(quantities: Mapping[int, int]) -> None:
-    _change({product_id: -quantity for product_id, quantity in quantities.items()})
 
 
 def _change(quantities: Mapping[int, int]) -> set[int]:

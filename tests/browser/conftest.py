@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 from django.contrib.auth.models import User
 from django.core.cache import cache
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 PASSWORD = "only-for-tests-1"
@@ -39,8 +39,13 @@ class Visit:
         """Note console errors, exceptions, failed requests, and requests to other hosts."""
         self.page.on("console", lambda one: one.type == "error" and self.complaints.append(f"console: {one.text}"))
         self.page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
+        self.page.on("requestfailed", lambda one: self._check_failure(one))
         self.page.on("request", lambda one: self._check_host(one.url))
         self.page.on("response", lambda one: one.status >= 400 and self.complaints.append(f"{one.status}: {one.url}"))
+
+    def _check_failure(self, request: Request) -> None:
+        if request.failure != "net::ERR_ABORTED":  # by the page itself: what it had asked for when it was left
+            self.complaints.append(f"failed: {request.url} {request.failure}")
 
     def _check_host(self, url: str) -> None:
         if not url.startswith((self.base, "data:", "blob:")):

@@ -52,6 +52,15 @@ def test_a_silent_server_is_said_to_be_silent(plain_visit: Visit) -> None:
     plain_visit.complaints.clear()
 
 
+def test_a_visit_complains_of_a_request_that_fails(plain_visit: Visit) -> None:
+    plain_visit.open("/docs/")
+    plain_visit.page.route("**/lost.png", lambda route: route.abort("connectionrefused"))
+    plain_visit.page.evaluate("fetch('/lost.png').catch(() => null)")
+    plain_visit.page.wait_for_timeout(300)
+    assert any(one.startswith("failed: ") and "lost.png" in one for one in plain_visit.complaints)
+    plain_visit.complaints.clear()
+
+
 def test_the_language_switch_turns_the_page_around(plain_visit: Visit) -> None:
     plain_visit.open("/")
     plain_visit.page.click("button[value=ar]")

@@ -146,6 +146,8 @@ def test_documents_are_rendered_and_their_links_lead_to_pages(project: Path, cli
         "/docs/files/pictures",
         "/docs/files/pictures/none.svg",
         "/docs/files/x%00.png",
+        f"/docs/files/{'x' * 300}.png",
+        f"/docs/{'x' * 5000}/",
     ],
 )
 def test_no_address_leads_to_a_file_that_is_no_documentation(path: str, project: Path, client: Client) -> None:
@@ -176,3 +178,5 @@ def test_uploaded_pictures_are_served_and_nothing_beside_them(tmp_path: Path, cl
     response.close()
     for path in ("/media/../secret", "/media/%2e%2e/secret", "/media/", "/media/none.webp"):
         assert client.get(path).status_code in {400, 404}
+    for path in (f"/media/{'x' * 300}.webp", f"/media/{'x/' * 3000}a.webp", "/media/x%00.webp"):
+        assert client.get(path).status_code == 404

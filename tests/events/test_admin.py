@@ -1,6 +1,10 @@
 """The pages of the log: they show everything, change nothing, and never read a whole table."""
 
+import re
+
 import pytest
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.options import get_content_type_for_model
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -77,6 +81,36 @@ def test_a_dead_letter_page_shows_traceback_input_and_names(parcel: type[Event],
     assert "no room for &lt;b&gt;parcel 7&lt;/b&gt;" in text
     assert "<b>parcel 7</b>" not in text
     assert "fragile" in text
+
+
+def test_a_list_of_dead_letters_asks_once_who_asked_for_replays(parcel: type[Event], admin_client) -> None:
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert admin_client.get(page("deadletter")).status_code == 200
+        return sum("django_admin_log" in query["sql"] for query in queries)
+
+    send([parcel(parcel_id=1)])
+    one = statements()
+    send([parcel(parcel_id=number) for number in range(2, 8)])
+    assert statements() == one == 1
+
+
+def test_only_letters_whose_replay_was_asked_for_say_so(parcel: type[Event], admin_client, admin_user) -> None:
+    send([parcel(parcel_id=number) for number in (1, 2)])
+    asked, _other = letters()
+    LogEntry.objects.create(
+        user=admin_user, content_type=get_content_type_for_model(asked), object_id=asked.pk, action_flag=CHANGE
+    )
+    text = admin_client.get(page("deadletter")).content.decode()
+    assert text.count("replay under way") == 1
+    assert "replay asked for by admin" in admin_client.get(page("deadletter", asked.pk)).content.decode()
+
+
+def test_the_sidebar_counts_dead_letters_and_shows_no_badge_for_none(parcel: type[Event], admin_client) -> None:
+    badge = re.compile(r"<span[^>]*min-w-\[18px\][^>]*>\s*(.*?)\s*</span>")
+    assert badge.findall(admin_client.get("/admin/").content.decode()) == []
+    send([parcel(parcel_id=number) for number in (1, 2)])
+    assert badge.findall(admin_client.get("/admin/").content.decode()) == ["2"]
 
 
 def test_a_task_result_leads_to_its_delivery(parcel: type[Event], admin_client) -> None:

@@ -1,5 +1,6 @@
 """Payment providers that misbehave, chosen with the setting PAYMENT_PROVIDER as any other."""
 
+import time
 from collections.abc import Callable
 
 from djmoney.money import Money
@@ -9,6 +10,7 @@ from shop.payments.provider import Card, Charge
 from shop.payments.simulated import SimulatedProvider
 
 between: list[Callable[[], None]] = []
+silent_about: set[str] = set()
 
 
 class Silent(SimulatedProvider):
@@ -39,6 +41,34 @@ class Down(Silent):
     def refund(self, charge_id: str, amount: Money, idempotency_key: str) -> str:
         """No answer."""
         raise PaymentUnavailable(why="")
+
+
+class SilentAboutSome(SimulatedProvider):
+    """Answers nothing about the keys in `silent_about`."""
+
+    def refund(self, charge_id: str, amount: Money, idempotency_key: str) -> str:
+        """An answer, or none."""
+        self.think(idempotency_key)
+        return super().refund(charge_id, amount, idempotency_key)
+
+    def close_key(self, idempotency_key: str) -> Charge | None:
+        """An answer, or none."""
+        self.think(idempotency_key)
+        return super().close_key(idempotency_key)
+
+    def think(self, idempotency_key: str) -> None:
+        """About one key."""
+        if idempotency_key in silent_about:
+            raise PaymentUnavailable(why="")
+
+
+class SlowAndSilentAboutSome(SilentAboutSome):
+    """Takes a tenth of a second for each key too."""
+
+    def think(self, idempotency_key: str) -> None:
+        """Slowly."""
+        time.sleep(0.1)
+        super().think(idempotency_key)
 
 
 class Crashing(SimulatedProvider):

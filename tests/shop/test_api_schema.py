@@ -16,3 +16,10 @@ def test_the_schema_is_valid_and_generated_without_a_warning() -> None:
     )
     problem = schema["paths"]["/api/checkout/"]["post"]["responses"]["402"]["content"]["application/problem+json"]
     assert problem["schema"]["$ref"].endswith("/Problem")
+
+
+def test_the_checkout_says_what_to_do_when_its_answer_is_lost() -> None:
+    schema = SchemaGenerator().get_schema(public=True)
+    description = schema["paths"]["/api/checkout/"]["post"]["description"]
+    assert "Do not send the request again blindly" in description
+    assert "GET /api/orders/?customer=" in description

@@ -1,10 +1,13 @@
 """Cancelling gives back exactly what was taken, once."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.db.models import Sum
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from djmoney.money import Money
 from pytest_django import Settings
@@ -163,6 +166,29 @@ def test_after_a_refused_refund_the_parts_still_add_up_to_the_penny(settings: Se
     SimulatedCharge.objects.update(amount=Decimal("1.01"))
     assert cancel(order, by="user:1").status == "cancelled"
     assert refunded() == Decimal("1.01")
+
+
+def test_a_cancellation_of_a_hundred_lines_takes_as_many_statements_as_one_of_one() -> None:
+    products = [make_product() for _ in range(100)]
+
+    def statements(count: int) -> list[str]:
+        order = buy(*(LineWish(product.sku, 2) for product in products[:count]))
+        with CaptureQueriesContext(connection) as captured:
+            cancel(order, dict.fromkeys(range(1, count + 1), 1), by="user:1")
+        assert set(order.lines.values_list("cancelled_quantity", flat=True)) == {1}
+        own = re.compile("catalog_|stock_|payments_|orders_|SAVEPOINT")
+        return [query["sql"][:60] for query in captured if own.search(query["sql"])]
+
+    one, hundred = statements(1), statements(100)
+    assert len(one) == len(hundred), (one, hundred)
+
+
+def test_lines_of_one_product_are_put_back_together() -> None:
+    chair = make_product(available=5)
+    order = buy(LineWish(chair.sku, 2), LineWish(chair.sku, 3))
+    cancel(order, {1: 1, 2: 2}, by="user:1")
+    assert list(order.lines.values_list("cancelled_quantity", flat=True)) == [1, 2]
+    assert available(chair) == 3
 
 
 def test_an_order_that_cost_nothing_is_cancelled_without_a_refund() -> None:

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from django.db import connection
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
@@ -84,7 +85,30 @@ def test_the_card_number_is_neither_stored_nor_shown(caplog: pytest.LogCaptureFi
     document["card"]["number"] = "42424242x4242424"
     assert "42424242" not in post(document).content.decode()
     receipt = post(checkout_document(CHAIR))
+    assert receipt.status_code == 201
     assert GOOD_CARD not in receipt.content.decode() + caplog.text
+    for card in (DECLINED_CARD, FAILING_CARD):
+        post(checkout_document(CHAIR, card=card))
+    places = columns_of_text()
+    assert ("events_event", "payload") in places
+    assert ("payments_simulatedcharge", "card_last_four") in places
+    with connection.cursor() as cursor:
+        for table, column in places:
+            cursor.execute(
+                f'SELECT count(*) FROM "{table}" WHERE "{column}"::text LIKE ANY (%s)',
+                [[f"%{card}%" for card in (GOOD_CARD, DECLINED_CARD, FAILING_CARD)]],
+            )
+            assert cursor.fetchone() == (0,), (table, column)
+
+
+def columns_of_text() -> list[tuple[str, str]]:
+    """Every column of every table that can hold a text."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()"
+            " AND data_type IN ('text', 'character varying', 'character', 'json', 'jsonb', 'bytea', 'ARRAY')"
+        )
+        return cursor.fetchall()
 
 
 def test_a_price_brought_by_a_customer_is_refused() -> None:
@@ -194,6 +218,30 @@ def test_a_body_that_is_no_order_is_never_an_error_of_ours(body: str | bytes, st
     answer = APIClient().post("/api/checkout/", body, content_type="application/json")
     assert answer.status_code == status
     assert answer["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "utf-16-le", "utf-7", "latin-1"])
+def test_a_body_in_another_charset_is_refused_as_such(charset: str) -> None:
+    body = '{"customer": {"email": "\\ud800", "name": "\\udc00", "language": "\\ud800"}, "lines": 1}'.encode(charset)
+    answer = APIClient().generic("POST", "/api/checkout/", body, content_type=f"application/json; charset={charset}")
+    assert (answer.status_code, answer.json()["type"]) == (415, "urn:backroom:unsupported-media-type")
+
+
+def test_utf_8_may_be_named_in_any_spelling() -> None:
+    body = json.dumps(checkout_document(CHAIR))
+    for charset in ("utf-8", "UTF8"):
+        make_product(f"{charset}")
+        answer = APIClient().generic("POST", "/api/checkout/", body, f"application/json; charset={charset}")
+        assert answer.status_code == 400  # no such product
+
+
+def test_an_address_that_gets_longer_in_lower_case_is_refused_by_field() -> None:
+    make_product("CHAIR")
+    address = "a@" + ".".join(["\u0130" * 60] * 4) + ".example"
+    assert len(address) <= 254 < len(address.lower())
+    answer = post(checkout_document(CHAIR, email=address))
+    assert answer.status_code == 400, answer.json()
+    assert answer.json()["errors"][0]["field"] == "customer.email"
 
 
 def test_other_methods_and_types_are_problems_too() -> None:

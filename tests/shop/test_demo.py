@@ -12,7 +12,7 @@ from shop.catalog.models import Product
 from shop.demo.catalogue import FILE
 from shop.demo.pictures import DRAWINGS, draw_picture
 from shop.stock.models import StockItem
-from tests.shop.builders import logged
+from tests.shop.builders import logged, make_product
 
 
 @pytest.mark.django_db
@@ -28,6 +28,16 @@ def test_loading_twice_adds_every_product_once(
         assert {text.language for text in product.translations.all() if text.name and text.description} == {"en", "ar"}
         with default_storage.open(product.picture.name) as file, Image.open(file) as picture:
             assert picture.size == (800, 800)
+
+
+@pytest.mark.django_db
+def test_an_entry_whose_slug_is_taken_is_left_out(settings: LazySettings, tmp_path: object) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    slug = json.loads(FILE.read_text(encoding="utf-8"))[0]["slug"]
+    Product.objects.filter(pk=make_product("MINE").pk).update(slug=slug)
+    call_command("load_demo_catalogue")
+    assert Product.objects.get(slug=slug).sku == "MINE"
+    assert Product.objects.count() == 30
 
 
 def test_every_kind_of_thing_in_the_file_has_a_drawing_that_comes_out_the_same() -> None:

@@ -7,17 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
 
 from shop.catalog.models import Product
 from shop.customers.models import Customer
 from shop.invoices.preparing import GUEST
 from shop.orders.models import Order
+from shop.orders.operations import Buyer, LineWish, check_out
+from shop.payments.provider import Card
 from shop.stock.models import StockItem
 from tests.servers import free_port
-from tests.shop.builders import make_product
+from tests.shop.builders import GOOD_CARD, make_product
 from tests.shop.invoice_files import line, write
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -41,7 +45,7 @@ def replay(file: Path, url: str, **options: Any) -> str:
 
 
 def assert_nothing_made() -> None:
-    assert [model.objects.count() for model in (Product, Customer, Order)] == [0, 0, 0]
+    assert [model.objects.count() for model in (Product, Customer, Order, User)] == [0, 0, 0, 0]
 
 
 @contextmanager
@@ -93,6 +97,7 @@ def test_a_second_run_is_refused_unless_it_is_meant(live_server: LiveServer, tmp
     with pytest.raises(CommandError, match=r"already has 3 orders from invoices.*--again"):
         replay(file, live_server.url)
     assert Order.objects.count() == 3
+    assert list(User.objects.values_list("username", "is_active")) == [("invoices-replay", False)]
     assert "points as the file says" in replay(file, live_server.url, again=True)
     assert (Order.objects.count(), Product.objects.count(), Customer.objects.count()) == (6, 2, 2)
 
@@ -158,6 +163,14 @@ def test_without_a_server_nothing_is_made(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="make run"):
         replay(write(tmp_path / "story.csv", *STORY), f"http://127.0.0.1:{free_port()}")
     assert_nothing_made()
+
+
+def test_a_run_that_is_refused_makes_no_account(live_server: LiveServer, tmp_path: Path) -> None:
+    buyer = Buyer(email="customer-501@invoices.example", name="Customer 501")
+    check_out(buyer, [LineWish(make_product().sku, 1)], Card(GOOD_CARD), now=timezone.now())
+    with pytest.raises(CommandError, match="already has 1 orders"):
+        replay(write(tmp_path / "story.csv", *STORY), live_server.url)
+    assert not User.objects.exists()
 
 
 def test_simulate_buys_the_same_baskets_with_the_same_seed(live_server: LiveServer) -> None:

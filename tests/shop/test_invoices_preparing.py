@@ -11,7 +11,7 @@ from knox.models import AuthToken
 from shop.catalog.models import Product
 from shop.customers.models import Customer
 from shop.invoices.clerk import clerk
-from shop.invoices.errors import AlreadyPlayed
+from shop.invoices.errors import AccountTaken, AlreadyPlayed
 from shop.invoices.preparing import Prepared, prepare, refuse_second_time
 from shop.orders.operations import Buyer, LineWish, check_out
 from shop.payments.provider import Card
@@ -69,6 +69,27 @@ def test_a_product_without_a_description_is_named_by_its_code(tmp_path: Path) ->
     assert (product.name_in("en"), product.slug) == ("10001", "10001-10001")
 
 
+def test_a_slug_that_is_taken_or_too_long_gets_another(tmp_path: Path) -> None:
+    Product.objects.filter(pk=make_product("BLUE-MUG-10001").pk).update(slug="blue-mug-10001")
+    long = "x" * 60
+    prepare(
+        plan_of(
+            tmp_path,
+            line(),
+            line(stock_code="10002", description="BLUE MUG 10001 2"),
+            line(stock_code="A_B", description="CUP"),
+            line(stock_code="A_B", description="CUP", invoice_no="100002"),
+            line(stock_code="CUP-A.B", description=""),
+            line(stock_code="Y" * 64, description=long),
+            line(stock_code="Y" * 63 + "Z", description=long),
+        )
+    )
+    slugs = dict(Product.objects.values_list("sku", "slug"))
+    assert slugs["10001"] == "blue-mug-10001-2"
+    assert all(len(slug) <= 120 for slug in slugs.values())
+    assert len(slugs) == len(set(slugs.values())) == 7
+
+
 @pytest.mark.django_db(transaction=True)
 def test_invoices_that_were_played_are_not_played_again_by_accident(tmp_path: Path) -> None:
     prepare(plan_of(tmp_path, *STORY))
@@ -89,7 +110,24 @@ def test_the_clerk_may_do_what_it_must_and_its_token_ends_with_the_run() -> None
     assert user.is_staff
     assert not user.is_superuser
     assert not user.has_usable_password()
+    user = User.objects.get()
+    user.is_active = True  # else Django tells no permissions
     assert user.get_all_permissions() == {"orders.agree_prices", "orders.cancel_order", "orders.view_order"}
+
+
+def test_between_two_runs_the_account_of_the_clerk_is_switched_off() -> None:
+    with clerk():
+        assert User.objects.get().is_active
+    assert not User.objects.get().is_active
+
+
+def test_an_account_that_somebody_uses_is_not_taken_over() -> None:
+    owner = User.objects.create_user("invoices-replay", password="my own")
+    with pytest.raises(AccountTaken, match="'invoices-replay' with a password"), clerk():
+        pytest.fail("there must be no clerk")
+    owner.refresh_from_db()
+    assert owner.check_password("my own")
+    assert not owner.is_staff
 
 
 def test_the_token_ends_when_the_run_fails_too() -> None:

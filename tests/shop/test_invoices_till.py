@@ -66,5 +66,7 @@ def test_without_a_server_it_is_said_how_to_get_one() -> None:
 def test_a_server_of_another_database_is_told_apart(status: int, body: Any) -> None:
     with server(status, body) as (url, _requests), Till(url) as till, pytest.raises(ServerElsewhere) as caught:
         till.check_token()
+    with server(status, body) as (url, _requests), Till(url) as till, pytest.raises(ServerElsewhere):
+        till.check_shop()
     assert f"answered {status}" in str(caught.value)
     assert "DATABASE_URL" in str(caught.value)

@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
@@ -78,6 +80,17 @@ def test_pages_and_ordering_can_be_chosen(client: APIClient) -> None:
     assert [product["price"] for product in answer["results"]] == ["3.00", "2.00"]
     assert client.get(answer["next"]).json()["results"][0]["price"] == "1.00"
     assert client.get("/api/products/?page=9").status_code == 404
+
+
+def test_products_of_one_price_are_each_on_one_page(client: APIClient) -> None:
+    for _product in range(5):
+        make_product(price="1.00")
+    with CaptureQueriesContext(connection) as queries:
+        first = client.get("/api/products/?ordering=price&page_size=3").json()
+        second = client.get(first["next"]).json()
+    assert len({product["sku"] for product in first["results"] + second["results"]}) == 5
+    (listing, _second) = [query["sql"] for query in queries if "LIMIT" in query["sql"]]
+    assert '"catalog_product"."price" ASC, "catalog_product"."id" ASC' in listing
 
 
 def test_staff_create_a_product_with_texts_price_and_stock_and_one_event() -> None:

@@ -5,17 +5,16 @@ from django.db import IntegrityError, transaction
 
 from shop.errors import NotEnoughStock, Shortage
 from shop.stock.models import StockItem
-from shop.stock.operations import release, reserve, restock, set_stock
+from shop.stock.operations import put_back, reserve, set_stock
 from tests.shop.builders import at_once, available, make_product
 
 
 @pytest.mark.django_db
-def test_reserved_pieces_are_gone_and_released_or_returned_ones_are_back() -> None:
+def test_reserved_pieces_are_gone_until_they_are_put_back() -> None:
     product = make_product(available=10)
     reserve({product.pk: 4})
     assert available(product) == 6
-    release({product.pk: 3})
-    restock({product.pk: 1})
+    put_back({product.pk: 4})
     assert available(product) == 10
 
 
@@ -46,7 +45,7 @@ def test_baskets_with_the_same_products_in_another_order_never_deadlock() -> Non
     def many(basket: dict[int, int]) -> None:
         for _ in range(40):
             reserve(basket)
-            release(basket)
+            put_back(basket)
 
     assert at_once([lambda: many(ahead), lambda: many(back)] * 4) == [None] * 8
     assert [available(product) for product in products] == [1000] * 6

@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "picture",
-                    models.ImageField(
+                    shop.catalog.pictures.PictureField(
                         blank=True,
                         upload_to="products/",
                         validators=[

@@ -8,19 +8,18 @@ leaves the cancellation "refunding"; settle_abandoned runs `complete` again, and
 sure that nothing is refunded twice.
 """
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import F, OuterRef, Subquery, Sum
 from django.utils.translation import gettext as _
 from djmoney.money import Money
 
 from shop.errors import CannotCancel, InvalidInput, PaymentUnavailable, RefundRefused
 from shop.orders.models import Cancellation, CancelledLine, Order, OrderLine
 from shop.payments import operations as payments
-from shop.stock.operations import restock
+from shop.stock.operations import put_back
 
 Status = Cancellation.Status
 
@@ -90,14 +89,17 @@ def _refund(cancellation: Cancellation) -> str:
 def _write_into_books(cancellation: Cancellation, refund_id: str) -> Order:
     order = _locked(cancellation.order_id)
     if _settle(cancellation, Status.DONE, refund_id):
-        returned: Counter[int] = Counter()
-        for part in cancellation.lines.select_related("line"):
-            part.line.cancelled_quantity += part.quantity
-            part.line.save(update_fields=["cancelled_quantity"])
-            returned[part.line.product_id] += part.quantity
-        restock(returned)
+        _save_cancelled_lines(cancellation)
+        put_back(dict(cancellation.lines.values_list("line__product").annotate(Sum("quantity"))))
         _save_cancelled(order, cancellation)
     return order
+
+
+def _save_cancelled_lines(cancellation: Cancellation) -> None:
+    """One statement for any number of lines."""
+    pieces = cancellation.lines.filter(line=OuterRef("pk")).values("quantity")
+    lines = OrderLine.objects.filter(pk__in=cancellation.lines.values("line"))
+    lines.update(cancelled_quantity=F("cancelled_quantity") + Subquery(pieces))
 
 
 def _save_cancelled(order: Order, cancellation: Cancellation) -> None:

@@ -24,7 +24,7 @@ from shop.errors import CardDeclined, ChargeKeyClosed, FieldErrors, InvalidInput
 from shop.orders.models import Order, OrderLine
 from shop.payments import operations as payments
 from shop.payments.provider import Card, Charge
-from shop.stock.operations import release, reserve
+from shop.stock.operations import put_back, reserve
 
 MAX_TOTAL = Decimal("999999999999.99")
 Status = Order.Status
@@ -92,7 +92,7 @@ def free(order: Order, status: str) -> None:
     """Give back the stock of a pending order that will never be paid; safe to repeat."""
     with transaction.atomic():
         if _lock_pending(order):
-            release(quantities_of(order.lines.all()))
+            put_back(quantities_of(order.lines.all()))
             order.status = status
             order.save(update_fields=["status"])
 

@@ -2,11 +2,15 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import TypeVar
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
+from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
 
 from shop.errors import CannotCancel, PaymentUnavailable
 from shop.orders.models import Cancellation, Order
@@ -14,36 +18,49 @@ from shop.orders.operations.cancelling import complete
 from shop.orders.operations.checkout import confirm, free
 from shop.payments import operations as payments
 
-BATCH_COUNT = 200
+MOST_A_RUN = 5_000
 logger = logging.getLogger(__name__)
 Thing = TypeVar("Thing", Order, Cancellation)
 
 
-def settle_abandoned(now: datetime) -> Counter[str]:
+def settle_abandoned(now: datetime, *, budget_seconds: float = 40.0) -> Counter[str]:
     """Confirm or free the orders, and complete the cancellations, that waited too long; counts by what became of them.
+
+    Begins nothing once the budget is spent; orders get half of it. Whoever waited longest since the last try comes
+    first, so that a long queue of undecided ones keeps none from its turn, however slow the provider is.
 
     Two runs at once are safe: the provider answers both alike, and the row lock lets one of them write. The lock is
     never held while the provider thinks. One that fails is logged and waits for the next run; it never stops the rest.
     """
+    begun = monotonic()
     before = now - timedelta(minutes=settings.ORDER_ABANDONED_AFTER_MINUTES)
     orders = Order.objects.filter(status=Order.Status.PENDING, created_at__lt=before)
-    open_cancellations = Cancellation.objects.filter(status=Cancellation.Status.REFUNDING, created_at__lt=before)
+    cancellations = Cancellation.objects.filter(status=Cancellation.Status.REFUNDING, created_at__lt=before)
     return Counter(
         [
-            *_each(orders.order_by("created_at")[:BATCH_COUNT], lambda order: _settle_order(order, now)),
-            *_each(
-                open_cancellations.select_related("order").order_by("created_at")[:BATCH_COUNT], _settle_cancellation
-            ),
+            *_each(_in_turn(orders, now, begun + budget_seconds / 2), lambda order: _settle_order(order, now)),
+            *_each(_in_turn(cancellations.select_related("order"), now, begun + budget_seconds), _settle_cancellation),
         ]
     )
 
 
-def _each(things: Iterable[Thing], settle: Callable[[Thing], str]) -> Iterable[str]:
+def _in_turn(waiting: QuerySet[Thing], now: datetime, deadline: float) -> Iterator[Thing]:
+    """A try is noted before it is made: what kills the process goes to the end of the queue too."""
+    for thing in waiting.order_by(Coalesce("tried_at", "created_at"), "pk")[:MOST_A_RUN]:
+        if monotonic() >= deadline:
+            return
+        type(thing).objects.filter(pk=thing.pk).update(tried_at=now)
+        yield thing
+
+
+def _each(things: Iterator[Thing], settle: Callable[[Thing], str]) -> Iterator[str]:
     for thing in things:
         try:
             yield settle(thing)
         except PaymentUnavailable:
             yield "undecided"
+        except SoftTimeLimitExceeded:
+            raise
         except Exception:
             logger.exception("Settling %s failed; it is tried again at the next run.", thing)
             yield "failed"
