@@ -1,5 +1,6 @@
 """Real invoices through a real server, relay and worker: every delivery is settled once, and the books balance."""
 
+import os
 import re
 import urllib.request
 from collections import Counter
@@ -21,7 +22,8 @@ from tests.flows.processes import Process, relay, wait_until, worker
 from tests.servers import free_port
 from tests.shop.invoice_files import line, write
 
-SAMPLE = Path(settings.BASE_DIR).parent / "shared" / "data" / "orders" / "orders_sample.csv"
+SHARED_DATA = Path(os.environ.get("SHARED_DATA", settings.BASE_DIR.parent / "shared" / "data"))
+SAMPLE = SHARED_DATA / "orders" / "orders_sample.csv"
 
 
 @pytest.fixture
@@ -91,7 +93,9 @@ def test_a_few_invoices_reach_every_subscriber_once(url: str, tmp_path: Path, ma
     assert list(receipts_in(mail).values()) == [1] * 20
 
 
-@pytest.mark.skipif(not SAMPLE.exists(), reason="needs the sample of real invoices beside the project")
+@pytest.mark.skipif(
+    not SAMPLE.exists(), reason="needs the sample of real invoices beside the project, or in SHARED_DATA"
+)
 def test_the_whole_sample_of_real_invoices_ends_with_balanced_books(url: str, mail: Path) -> None:
     text = replay(SAMPLE, url)
     assert "1,390 of 1,390 invoices" in text
