@@ -10,13 +10,30 @@ EventsError
 │   ├── UnknownEvent
 │   └── UnknownSubscriber
 ├── SettingsError               what the EVENTS setting gets wrong
+├── FailpointReached            what only tests ask for
 ├── DeliveryError               how a delivery ends early
 │   ├── Reject
+│   ├── Snooze
 │   ├── PayloadUnreadable
-│   └── SubscriberAborted
+│   ├── SubscriberAborted
+│   ├── WorkerDied
+│   └── MessageLost
+├── MessageRefused              what a worker does not take from the broker
+│   ├── MessageUndecodable
+│   ├── MessageUnsigned
+│   ├── MessageForged
+│   ├── MessageMisshapen
+│   ├── MessageOutdated
+│   └── MessageRepeated
+├── SubscriptionError           what cannot be done with a subscription
+│   ├── NotSubscribed
+│   ├── StillSubscribed
+│   └── HistoryPruned
 └── ReplayError                 what cannot be replayed
-    ├── NotDead
-    └── AlreadyReplayed
+    ├── SelectionWrong
+    ├── NothingToReplay
+    ├── ReplayRefused
+    └── ReplayOver
 
 The docstring of a class is its message; the data it names are attributes.
 """
@@ -80,6 +97,10 @@ class SettingsError(EventsError):
     """EVENTS in the settings is wrong: {why}."""
 
 
+class FailpointReached(EventsError):
+    """A test asked for an error at {point}."""
+
+
 class DeliveryError(EventsError):
     """The delivery did not run to its end."""
 
@@ -94,6 +115,16 @@ class Reject(DeliveryError):
         return (type(self), (self.data["reason"],))
 
 
+class Snooze(DeliveryError):
+    """The delivery waits for {seconds:g} s: {reason}"""
+
+    def __init__(self, seconds: float, reason: str = "what it needs is not there yet") -> None:
+        super().__init__(seconds=seconds, reason=reason)
+
+    def __reduce__(self) -> tuple[type[Self], tuple[float, str]]:
+        return (type(self), (self.data["seconds"], self.data["reason"]))
+
+
 class PayloadUnreadable(DeliveryError):
     """The payload of {name} version {version} does not fit its declared type: {why}"""
 
@@ -102,13 +133,75 @@ class SubscriberAborted(DeliveryError):
     """{subscriber} raised {error}, which would have ended the worker process."""
 
 
+class WorkerDied(DeliveryError):
+    """The message came back: the worker that had it died, or lost its connection to the broker."""
+
+
+class MessageLost(DeliveryError):
+    """Nothing was heard of the delivery for {seconds:.0f} s: the broker lost its message, or whatever took it died."""
+
+
+class MessageRefused(EventsError):
+    """The worker refused a message."""
+
+
+class MessageUndecodable(MessageRefused):
+    """The worker cannot read the message: {why}"""
+
+
+class MessageUnsigned(MessageRefused):
+    """The message has no signature: nothing of this project has sent it."""
+
+
+class MessageForged(MessageRefused):
+    """The signature of the message does not fit: somebody wrote or changed it who does not have the key, or the key it
+    was signed with is no longer among EVENTS['signing_keys']."""
+
+
+class MessageMisshapen(MessageRefused):
+    """The message is signed, but is not what a worker can run: {why}"""
+
+
+class MessageOutdated(MessageRefused):
+    """The message is {age_seconds:.0f} s from now by the clock of the worker, and {limit_seconds:g} s are allowed."""
+
+
+class MessageRepeated(MessageRefused):
+    """The message {task_id} was carried out before."""
+
+
+class SubscriptionError(EventsError):
+    """The subscription stays as it is."""
+
+
+class NotSubscribed(SubscriptionError):
+    """There is no subscription {name!r}{hint}."""
+
+
+class StillSubscribed(SubscriptionError):
+    """{name} is a subscriber of this code, so its subscription is needed. Remove the function first, or pause it."""
+
+
+class HistoryPruned(SubscriptionError):
+    """{name} cannot start from the beginning of the log: its settled deliveries were pruned on {pruned_at:%Y-%m-%d},
+    and what they stood for would be done a second time. Replay single deliveries, or give the subscriber a new name."""
+
+
 class ReplayError(EventsError):
-    """The delivery was not replayed."""
+    """Nothing was replayed or discarded."""
 
 
-class NotDead(ReplayError):
-    """{key} is {outcome}; only a dead delivery can be replayed."""
+class SelectionWrong(ReplayError):
+    """The deliveries to replay cannot be chosen like this: {why}."""
 
 
-class AlreadyReplayed(ReplayError):
-    """{key} was already replayed as run {run}, which is {outcome}. Look at that run instead."""
+class NothingToReplay(ReplayError):
+    """There is nothing to {action}{why}."""
+
+
+class ReplayRefused(ReplayError):
+    """The replay was not made: {why}."""
+
+
+class ReplayOver(ReplayError):
+    """The replay {name!r} is {state}, so it cannot be {wish}."""

@@ -15,6 +15,7 @@ from events.cause import Cause, current_cause
 from events.conf import events_settings
 from events.errors import EmitOutsideTransaction, PayloadNotStorable, PayloadTooLarge, StreamRepeated
 from events.event import Event, LoggedEvent
+from events.failpoints import reach
 from events.relay import wake
 
 _APPEND = """
@@ -50,7 +51,9 @@ def emit_many(events: Sequence[Event]) -> list[LoggedEvent]:
     _refuse_outside_transaction(events)
     _refuse_repeated_streams(events)
     entries = [_Entry(uuid7(), event, _payload(event)) for event in events]
+    reach("emit.before_append")
     logged = _append(entries, current_cause()) if entries else []
+    reach("emit.after_append")
     transaction.on_commit(wake, robust=True)
     return logged
 

@@ -8,9 +8,14 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from events.failpoints import reach
+
 # The event is turned into its JSON by the database: the relay passes it on without reading it.
 _EVENT = """
-SELECT o.id, o.subscriber, o.run, o.position, e.id, e.name, e.stream, e.stream_version, row_to_json(message)::text
+SELECT o.id, o.subscriber, o.run, o.position, e.id, e.name, e.stream, e.stream_version, row_to_json(message)::text,
+       CASE WHEN o.subscriber IS NULL THEN 0 ELSE (
+           SELECT count(*) FROM events_attempt a
+           WHERE a.position = o.position AND a.subscriber = o.subscriber AND a.run = o.run AND a.spent) END
 FROM taken o JOIN events_event e ON e.position = o.position CROSS JOIN LATERAL (
     SELECT e.position, e.id, e.stream, e.stream_version, e.name, e.version, e.payload, e.correlation_id,
            e.causation_id, e.actor, e.traceparent, e.occurred_at) message
@@ -46,12 +51,16 @@ class Due:
     stream: str
     stream_version: int
     event_json: str
+    #: Tries of this delivery that failed before; 0 when the row is for all subscribers.
+    failed_count: int
 
 
 def put(position: int, subscriber: str, run: int, available_at: datetime) -> None:
     """Have one event published for one subscriber, at an instant that may lie in the past."""
+    reach("outbox.before_put")
     with connection.cursor() as cursor:
         cursor.execute(_PUT, [position, subscriber, run, available_at])
+    reach("outbox.after_put")
 
 
 @contextmanager

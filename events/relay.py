@@ -10,11 +10,12 @@ import logging
 import threading
 from collections.abc import Iterator
 
-from events import catalogue, outbox
+from events import catalogue, outbox, subscriptions
 from events.conf import events_settings
 from events.connections import renew_connections
 from events.dead_letters import bury
 from events.errors import UnknownSubscriber
+from events.failpoints import reach
 from events.failure import Failure
 from events.outbox import Due
 from events.subscribers import DeliveryKey, Subscriber
@@ -29,10 +30,12 @@ _draining = threading.local()
 
 def wake() -> None:
     """Called after a commit that emitted: wakes the relay, or is one when subscribers run in this process."""
+    reach("emit.after_commit")
     if current_transport().in_process:
         drain()
     else:
         poke()
+    reach("emit.after_wake")
 
 
 def drain() -> None:
@@ -51,9 +54,16 @@ def publish_due() -> int:
     """Publish one batch; the number of outbox rows that it had."""
     transport, limit = current_transport(), batch_limit()
     lease_seconds = events_settings().inline_lease_seconds
+    reach("relay.before_take")
     with outbox.leased(limit, lease_seconds) if transport.in_process else outbox.taken(limit) as rows:
         if rows:
-            transport.publish([message for row in rows for message in _messages(row)])
+            reach("relay.after_take")
+            # Read after the rows were taken: what a subscriber misses that is resumed meanwhile, it catches up with.
+            paused = subscriptions.paused_names()
+            transport.publish([message for row in rows for message in _messages(row, paused)])
+            reach("relay.after_publish")
+    if rows:
+        reach("relay.after_commit")
     return len(rows)
 
 
@@ -63,10 +73,12 @@ def batch_limit() -> int:
     return 1 if current_transport().in_process else events_settings().relay_batch_size
 
 
-def _messages(row: Due) -> Iterator[Message]:
+def _messages(row: Due, paused: frozenset[str]) -> Iterator[Message]:
+    title = f"{row.event_name} {row.stream} v{row.stream_version}"
     for subscriber in _subscribers(row):
-        key = DeliveryKey(row.event_id, subscriber.name, row.run)
-        yield Message(subscriber, key, row.event_json, f"{row.event_name} {row.stream} v{row.stream_version}")
+        if subscriber.name not in paused:
+            key = DeliveryKey(row.event_id, subscriber.name, row.run)
+            yield Message(subscriber, key, row.event_json, title, row.failed_count)
 
 
 def _subscribers(row: Due) -> tuple[Subscriber, ...]:
@@ -85,6 +97,7 @@ class Relay:
     def __init__(self) -> None:
         self._alarm = Alarm()
         self._stopped = threading.Event()
+        self._enrolled = False
 
     def stop(self) -> None:
         """End run() after the batch in hand; may be called from a signal handler or another thread."""
@@ -98,7 +111,7 @@ class Relay:
         while not self._stopped.is_set():
             try:
                 renew_connections()
-                full = publish_due() == batch_limit()
+                full = self._publish() == batch_limit()
             except Exception:
                 failures += 1
                 logger.log(logging.ERROR if failures == 1 else logging.DEBUG, "Publishing failed", exc_info=True)
@@ -110,3 +123,9 @@ class Relay:
             if not full:
                 self._alarm.wait(settings.relay_poll_seconds)
         self._alarm.close()
+
+    def _publish(self) -> int:
+        if not self._enrolled:
+            subscriptions.enroll()
+            self._enrolled = True
+        return publish_due()

@@ -6,15 +6,16 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
+from events.failpoints import reach
 from events.failure import Failure
 from events.models import Attempt
 from events.subscribers import DeliveryKey
 
 _RECORD = """
 INSERT INTO events_attempt
-    (position, subscriber, run, number, error_class, message, traceback, worker, failed_at, next_try_at)
+    (position, subscriber, run, number, error_class, message, traceback, worker, failed_at, next_try_at, spent)
 SELECT %(position)s, %(subscriber)s, %(run)s, 1 + coalesce(max(number), 0),
-       %(error_class)s, %(message)s, %(traceback)s, %(worker)s, %(failed_at)s, %(next_try_at)s
+       %(error_class)s, %(message)s, %(traceback)s, %(worker)s, %(failed_at)s, %(next_try_at)s, true
 FROM events_attempt WHERE position = %(position)s AND subscriber = %(subscriber)s AND run = %(run)s
 ON CONFLICT DO NOTHING
 """
@@ -35,10 +36,12 @@ def record_attempt(
         "failed_at": timezone.now(),
         "next_try_at": next_try_at,
     }
+    reach("retry.before_record")
     with connection.cursor() as cursor:
         cursor.execute(_RECORD, values)
+    reach("retry.after_record")
 
 
 def failed_count(key: DeliveryKey, position: int) -> int:
-    """How many tries have failed so far."""
-    return Attempt.objects.filter(event=position, subscriber=key.subscriber, run=key.run).count()
+    """How many tries have failed so far, of those that count."""
+    return Attempt.objects.filter(event=position, subscriber=key.subscriber, run=key.run, spent=True).count()

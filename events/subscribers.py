@@ -11,13 +11,14 @@ from typing import Literal, TypedDict, Unpack
 from uuid import UUID
 
 from events import catalogue
-from events.errors import CatalogueError, PayloadUnreadable, Reject
+from events.errors import CatalogueError, PayloadUnreadable, Reject, WorkerDied
 from events.event import Event, LoggedEvent
 
 Effects = Literal["database", "external"]
+Start = Literal["now", "beginning"]
 
-#: Errors that no retry mends: the event was refused, or this code cannot read it.
-FINAL_ERRORS: tuple[type[Exception], ...] = (Reject, CatalogueError, PayloadUnreadable)
+#: Errors that no retry mends: the event was refused, this code cannot read it, or its tries were used up.
+FINAL_ERRORS: tuple[type[Exception], ...] = (Reject, CatalogueError, PayloadUnreadable, WorkerDied)
 
 _LOGGED = tuple(field.name for field in fields(LoggedEvent))
 
@@ -84,8 +85,21 @@ class Subscriber:
     backoff_seconds: int = 1
     backoff_cap_seconds: int = 600
     final_errors: tuple[type[Exception], ...] = ()
+    transient_errors: tuple[type[Exception], ...] = ()
     soft_time_limit_seconds: float | None = None
     time_limit_seconds: float | None = None
+    ordered: bool = False
+    start: Start = "now"
+
+    @property
+    def wanted_names(self) -> list[str] | None:
+        """The names of the events that it wants, or None for all of them."""
+        return None if Event in self.event_types else sorted({wanted.event_name for wanted in self.event_types})
+
+    @property
+    def lane(self) -> list[str] | None:
+        """What the functions of the database know an ordered subscriber's lanes by; None when it is not ordered."""
+        return (self.wanted_names or ["*"]) if self.ordered else None
 
     def wants(self, event_name: str) -> bool:
         """Whether events of this name are for this subscriber; `Event` itself stands for all."""
@@ -95,12 +109,12 @@ class Subscriber:
         """The errors that end a delivery at once."""
         return FINAL_ERRORS + self.final_errors
 
-    def call(self, context: Context) -> None:
-        """Run the function on the typed event, with the context if it asks for one."""
+    def call(self, event: Event, context: Context) -> None:
+        """Run the function on the event, with the context if it asks for one."""
         if self.takes_context:
-            self.function(context.typed(), context)
+            self.function(event, context)
         else:
-            self.function(context.typed())
+            self.function(event)
 
 
 class Options(TypedDict, total=False):
@@ -112,8 +126,11 @@ class Options(TypedDict, total=False):
     backoff_seconds: int
     backoff_cap_seconds: int
     final_errors: tuple[type[Exception], ...]
+    transient_errors: tuple[type[Exception], ...]
     soft_time_limit_seconds: float | None
     time_limit_seconds: float | None
+    ordered: bool
+    start: Start
 
 
 def subscriber(
@@ -129,6 +146,10 @@ def subscriber(
     - `queue="default"`: the Celery queue.
     - `max_retries=5`, `backoff_seconds=1`, `backoff_cap_seconds=600`: retries, with a random wait of up to
       backoff × 2^retries; `final_errors=()` are never retried, and neither is Reject.
+    - `transient_errors=()`: errors that go away by themselves, besides lost connections and time-outs; what died of one
+      is replayed automatically some minutes later.
+    - `ordered=False`: whether each stream's events are delivered strictly one after another.
+    - `start="now"`: a new subscriber gets the events from then on; `"beginning"`: all that the log has.
     - `soft_time_limit_seconds`, `time_limit_seconds`: Celery's time limits, both or none; None takes the worker's.
 
     The function itself stays as it was and can be called directly.

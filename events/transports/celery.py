@@ -7,14 +7,16 @@ that forgot its bindings. Any other broker gets them through kombu.
 import json
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from functools import cached_property
+from time import time
 from typing import Any
 
 from celery import Celery, current_app
 from redis import Redis
 
 from events.transports import Message
-from events.transports.rendering import Renderer
+from events.transports.rendering import Renderer, sent_at
 from events.transports.tasks import register
 
 #: Redis runs one command at a time: keep each push well below what others would notice.
@@ -38,10 +40,24 @@ class Transport:
         else:
             self._push(self._redis, messages)
 
+    def waiting_since(self, queue: str) -> datetime | None:
+        """When the message was sent that the next worker takes. A broker that does not show its messages is taken to
+        have had them for ever."""
+        if self._redis is None:
+            return self._waiting_unseen(queue)
+        oldest = self._redis.lindex(self._key_prefix + queue, -1)
+        return sent_at(oldest) if oldest else None
+
+    def _waiting_unseen(self, queue: str) -> datetime | None:
+        with self._app.connection_for_read() as connection, connection.channel() as channel:
+            waiting = channel.queue_declare(queue, passive=True).message_count
+        return datetime.min.replace(tzinfo=UTC) if waiting else None
+
     def _push(self, redis: Redis, messages: Sequence[Message]) -> None:
         queues: defaultdict[str, list[bytes]] = defaultdict(list)
+        now = time()
         for message in messages:
-            queues[message.subscriber.queue].append(self._renderer.render(message))
+            queues[message.subscriber.queue].append(self._renderer.render(message, now))
         pipeline = redis.pipeline(transaction=False)
         for queue, rendered in queues.items():
             for start in range(0, len(rendered), _PUSH_COUNT):
@@ -55,6 +71,7 @@ class Transport:
                     args=task_arguments(message),
                     task_id=str(message.key),
                     argsrepr=message.title,
+                    retries=message.retries,
                     producer=producer,
                 )
 

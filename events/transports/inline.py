@@ -6,17 +6,17 @@ Retries wait in the outbox, so `manage.py relay` can run them later.
 import json
 import logging
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from celery.utils.time import get_exponential_backoff_interval
-from django.utils import timezone
 
 from events import outbox
+from events.connections import database_now
 from events.dead_letters import bury
 from events.delivery import deliver
 from events.event import LoggedEvent
 from events.failure import Failure
-from events.retry import failed_count, record_attempt
+from events.retry import record_attempt
 from events.transports import Message
 
 logger = logging.getLogger(__name__)
@@ -34,9 +34,13 @@ class Transport:
         for message in messages:
             _try(message, LoggedEvent.from_message(json.loads(message.event_json)))
 
+    def waiting_since(self, queue: str) -> datetime | None:
+        """Nothing waits."""
+        return None
+
 
 def _try(message: Message, event: LoggedEvent) -> None:
-    attempt = 1 + failed_count(message.key, event.position)
+    attempt = 1 + message.retries
     try:
         deliver(message.subscriber, event, message.key.run, attempt, WORKER)
     except Exception as error:
@@ -52,6 +56,6 @@ def _settle_or_retry(message: Message, event: LoggedEvent, attempt: int, error: 
     delay_seconds = get_exponential_backoff_interval(
         int(subscriber.backoff_seconds), attempt - 1, subscriber.backoff_cap_seconds, full_jitter=True
     )
-    next_try_at = timezone.now() + timedelta(seconds=delay_seconds)
+    next_try_at = database_now() + timedelta(seconds=delay_seconds)
     record_attempt(key, event.position, Failure.of(error), WORKER, next_try_at)
     outbox.put(event.position, key.subscriber, key.run, next_try_at)
