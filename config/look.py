@@ -83,7 +83,9 @@ UNFOLD: dict[str, Any] = {
                     badge=lazy(open_dead_letters, str)(),  # not its path: unfold would show a badge without a text
                     badge_variant="danger",
                 ),
-                page(_("Attempts"), "replay", "events_attempt"),
+                page(_("Replays"), "replay", "events_replay"),
+                page(_("Attempts"), "error", "events_attempt"),
+                page(_("Subscriptions"), "rss_feed", "events_subscription"),
                 page(_("Outbox"), "outbox", "events_outboxentry"),
                 page(_("Task results"), "task", "django_celery_results_taskresult"),
             ),

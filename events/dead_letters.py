@@ -1,15 +1,53 @@
 """Dead letters: deliveries that ran out of attempts or were rejected, with a FAILURE row in TaskResult."""
 
 import json
+from dataclasses import dataclass
+from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django_celery_results.models import TaskResult
 
+from events import catalogue
 from events.delivery import is_settled, settle_dead
+from events.errors import UnknownSubscriber
+from events.failpoints import reach
 from events.failure import Failure
 from events.models import Event
 from events.retry import failed_count, record_attempt
 from events.subscribers import DeliveryKey
+
+# An open letter is one that nothing was done about: no later run was settled. Of very many, the newest are looked at.
+_GROUPS = """
+SELECT fingerprint, count(*), min(finished_at), max(finished_at), array_agg(DISTINCT subscriber ORDER BY subscriber),
+       bool_or(transient)
+FROM (SELECT * FROM events_delivery WHERE outcome = 'dead' ORDER BY id DESC LIMIT %(newest)s) dead
+WHERE NOT EXISTS (SELECT FROM events_delivery later WHERE later.position = dead.position
+                  AND later.subscriber = dead.subscriber AND later.run > dead.run)
+GROUP BY fingerprint ORDER BY count(*) DESC, max(finished_at) DESC
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class LetterGroup:
+    """Open dead letters whose errors are alike."""
+
+    fingerprint: str
+    count: int
+    first_died_at: datetime
+    last_died_at: datetime
+    subscribers: tuple[str, ...]
+    #: Whether some of them are expected to be replayed automatically.
+    transient: bool
+
+
+def error_groups(newest: int = 1_000_000) -> list[LetterGroup]:
+    """The groups of open dead letters, the largest first; looks at so many of the newest dead deliveries."""
+    with connection.cursor() as cursor:
+        cursor.execute(_GROUPS, {"newest": newest})
+        return [
+            LetterGroup(fingerprint, count, first, last, tuple(subscribers), transient)
+            for fingerprint, count, first, last, subscribers, transient in cursor.fetchall()
+        ]
 
 
 def bury(key: DeliveryKey, position: int, failure: Failure, worker: str) -> bool:
@@ -18,17 +56,31 @@ def bury(key: DeliveryKey, position: int, failure: Failure, worker: str) -> bool
     False, and nothing is written, when the delivery was settled before: a late failure never hides a success, and a
     failure that is reported twice counts once.
     """
+    reach("bury.before_settle")
     attempts = 1 + failed_count(key, position)
     try:
         with transaction.atomic():
-            settle_dead(key, position, attempts, worker, failure.fingerprint)
+            settle_dead(key, position, attempts, worker, failure.fingerprint, _is_transient(key.subscriber, failure))
             record_attempt(key, position, failure, worker, next_try_at=None)
             _store_task_result(key, position, failure, worker)
+            reach("bury.after_settle")
     except IntegrityError:
         if is_settled(key, position):
             return False
         raise
+    reach("bury.after_commit")
     return True
+
+
+def _is_transient(name: str, failure: Failure) -> bool:
+    """What a subscriber calls final stays dead until somebody looks at it."""
+    try:
+        subscriber = catalogue.subscriber(name)
+    except UnknownSubscriber:
+        return failure.is_transient()
+    final = issubclass(failure.kind, subscriber.final_errors)
+    declared = issubclass(failure.kind, subscriber.transient_errors)
+    return declared or (failure.is_transient() and not final)
 
 
 def _store_task_result(key: DeliveryKey, position: int, failure: Failure, worker: str) -> None:

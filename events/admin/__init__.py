@@ -1,5 +1,24 @@
-"""The platform in the admin: everything can be read, and a dead delivery can be run again."""
+"""The platform in the admin: everything can be read; dead deliveries are replayed or discarded, replays and subscribers
+paused."""
 
-from events.admin import attempts, dead_letters, deliveries, events, outbox, task_results
+from events.admin import (
+    attempts,
+    dead_letters,
+    deliveries,
+    events,
+    outbox,
+    replays,
+    subscriptions,
+    task_results,
+)
 
-__all__ = ["attempts", "dead_letters", "deliveries", "events", "outbox", "task_results"]
+__all__ = [
+    "attempts",
+    "dead_letters",
+    "deliveries",
+    "events",
+    "outbox",
+    "replays",
+    "subscriptions",
+    "task_results",
+]

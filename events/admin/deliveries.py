@@ -14,7 +14,7 @@ from unfold.decorators import display
 from events.admin.filters import DeliveryOutcome, SubscriberName, when
 from events.admin.reading import ReadOnlyAdmin
 from events.admin.rendering import OUTCOME_COLORS, code, duration, link, moment, payload_html
-from events.admin.stories import runs, tries
+from events.admin.stories import replays_of, runs, tries
 from events.models import Delivery, Outcome
 from events.subscribers import DeliveryKey
 
@@ -85,6 +85,7 @@ class DeliveryPages(ReadOnlyAdmin):
             "payload": payload_html(delivery.event.payload),
             "tries": tries(delivery.event_id, delivery.subscriber, delivery.run),
             "runs": runs(delivery),
+            "replays": replays_of(delivery),
         }
 
 

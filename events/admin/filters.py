@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from events import catalogue
 from events.admin.instants import first_number_since
 from events.admin.reading import within_window
-from events.models import Outcome
+from events.dead_letters import error_groups
+from events.models import Outcome, Replay, ReplayItem
 
 _SPANS = {
     "15m": (_("last 15 minutes"), timedelta(minutes=15)),
@@ -22,6 +23,9 @@ _SPANS = {
     "7d": (_("last 7 days"), timedelta(days=7)),
 }
 Choices = list[tuple[str, Any]]
+
+#: How many of the newest dead letters are grouped for the filter's choices, and how many of the groups are shown.
+_GROUPED_LETTERS, _GROUP_CHOICES = 10_000, 15
 
 
 def when(column: str, now: Callable[[], datetime] = timezone.now) -> type[SimpleListFilter]:
@@ -105,15 +109,33 @@ class DeliveryOutcome(SimpleListFilter):
         return rows.filter(outcome=self.value())
 
 
-class ReplayState(SimpleListFilter):
+class LikeErrors(SimpleListFilter):
+    """By error fingerprint; the choices are the groups that are open."""
+
+    title = _("error")
+    parameter_name = "fingerprint"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> Choices:
+        """The largest groups among the newest letters, and the one that was chosen."""
+        groups = error_groups(newest=_GROUPED_LETTERS)[:_GROUP_CHOICES]
+        choices = {one.fingerprint: f"{one.fingerprint} ({one.count})" for one in groups if one.fingerprint}
+        chosen = str(self.used_parameters.get(self.parameter_name) or "")
+        return list((({chosen: chosen} if chosen else {}) | choices).items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Those of that group; they have an index."""
+        return queryset.filter(fingerprint=self.value()) if self.value() else queryset
+
+
+class LetterState(SimpleListFilter):
     """Dead letters that nobody has dealt with, or the others."""
 
     title = _("state")
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> Choices:
-        """Open, or replayed."""
-        return [("open", _("open")), ("replayed", _("replayed"))]
+        """Open, or not any more."""
+        return [("open", _("open")), ("replayed", _("replayed or discarded"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """By whether a later run was settled; the list annotates its number as `newest_run`."""
@@ -148,3 +170,33 @@ class TaskName(SubscriberName):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Those of that task."""
         return queryset.filter(task_name=self.value()) if self.value() else queryset
+
+
+class ChoiceFilter(SimpleListFilter):
+    """By a column with few values, among all rows of a table that is not long."""
+
+    choices_of: Choices = []
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> Choices:
+        """All of them."""
+        return self.choices_of
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Those with that value."""
+        return queryset.filter(**{str(self.parameter_name): self.value()}) if self.value() else queryset
+
+
+class StateOfReplay(ChoiceFilter):
+    """Running, paused …"""
+
+    title = _("state")
+    parameter_name = "state"
+    choices_of = list(Replay.State.choices)
+
+
+class StateOfItem(ChoiceFilter):
+    """Waiting, sent, or the outcome."""
+
+    title = _("state")
+    parameter_name = "state"
+    choices_of = list(ReplayItem.State.choices)

@@ -1,65 +1,59 @@
-"""Replaying several dead deliveries, and saying what came of it."""
+"""Replays and discards that are asked for in the admin, and what came of them."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils import timezone
 from django.utils.translation import ngettext
 
-from events.errors import AlreadyReplayed, EventsError, NotDead, UnknownSubscriber
-from events.models import Delivery, Outcome
-from events.relay import wake
-from events.replay import replay
-from events.subscribers import DeliveryKey
-
-Dead = TypeVar("Dead", bound=Delivery)
+from events.errors import NothingToReplay
+from events.models import Delivery, Replay
+from events.replay import LeftOut, Selection, create_replay, discard
 
 
-@dataclass
+@dataclass(frozen=True)
 class Report:
-    """How many will run again, and why the others will not."""
+    """The operation that was made, if any, and what is not in it."""
 
-    replayed: int = 0
-    refused: Counter[str] = field(default_factory=Counter)
+    replay: Replay | None
+    left_out: Counter[LeftOut]
 
     def text(self) -> str:
-        """One sentence for each, joined; a reason that several share is said once."""
-        parts = []
-        if self.replayed:
-            words = ngettext("{count} delivery will run again", "{count} deliveries will run again", self.replayed)
-            parts.append(words.format(count=self.replayed))
-        parts += [f"{count} {reason}" for reason, count in self.refused.items()]
-        return "; ".join(parts) + "."
+        """One sentence: how many, and why others are not among them."""
+        done = [_done(self.replay)] if self.replay else []
+        return "; ".join(done + [f"{count} {reason.words}" for reason, count in self.left_out.items()]) + "."
 
 
-def replay_each(deliveries: Iterable[Dead], on_replayed: Callable[[Dead, DeliveryKey], object]) -> Report:
-    """Replay what can be; each is recorded by `on_replayed` in the same transaction."""
-    report = Report()
-    with transaction.atomic():
-        for delivery in deliveries:
-            try:
-                key = replay(delivery)
-            except EventsError as error:
-                report.refused[_reason(error)] += 1
-            else:
-                report.replayed += 1
-                on_replayed(delivery, key)
-        transaction.on_commit(wake, robust=True)
-    return report
+def replay_letters(letters: Sequence[Delivery], owner: str, reason: str) -> Report:
+    """Replay what can be, as one operation."""
+    return _report(create_replay, letters, owner, reason)
 
 
-def _reason(error: EventsError) -> str:
-    """Goes on after a number: "2 were already …"."""
-    match error:
-        case AlreadyReplayed():
-            return _("already replayed as run {run}, which is {outcome}").format(
-                run=error.data["run"], outcome=Outcome(error.data["outcome"]).label
-            )
-        case NotDead():
-            return _("not dead but {outcome}").format(outcome=Outcome(error.data["outcome"]).label)
-        case UnknownSubscriber():
-            return _("not replayed, because this code has no subscriber called {name}").format(name=error.data["name"])
-    return str(error)
+def discard_letters(letters: Sequence[Delivery], owner: str, reason: str) -> Report:
+    """Discard what is still open, as one operation."""
+    return _report(discard, letters, owner, reason)
+
+
+def left_out_of(replay: Replay) -> Counter[LeftOut]:
+    """As the record has it."""
+    return Counter({LeftOut(reason): count for reason, count in replay.left_out.items()})
+
+
+def _report(operation: Callable[..., Replay], letters: Sequence[Delivery], owner: str, reason: str) -> Report:
+    name = f"{len(letters)} × {', '.join(sorted({letter.subscriber for letter in letters}))}"
+    selection = Selection(delivery_ids=tuple(letter.pk for letter in letters))
+    try:
+        replay = operation(selection, name=name, reason=reason, owner=owner, now=timezone.now())
+    except NothingToReplay as nothing:
+        return Report(None, nothing.data["left_out"])
+    return Report(replay, left_out_of(replay))
+
+
+def _done(replay: Replay) -> str:
+    count = replay.item_count
+    if replay.action == Replay.Action.DISCARD:
+        words = ngettext("{count} delivery was discarded", "{count} deliveries were discarded", count)
+    else:
+        words = ngettext("{count} delivery will run again", "{count} deliveries will run again", count)
+    return words.format(count=count)

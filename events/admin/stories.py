@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from events import catalogue
 from events.admin.rendering import OUTCOME_COLORS, duration, moment, traceback_html
-from events.models import Attempt, Delivery, Event, Outcome
+from events.models import Attempt, Delivery, Event, Outcome, Replay, ReplayItem
 
 NEIGHBOURS = 3
 CONSEQUENCES = 20
@@ -66,6 +66,13 @@ def runs(delivery: Delivery) -> list[Story]:
     """All runs of the same subscriber on the same event, in order."""
     rows = Delivery.objects.filter(event=delivery.event_id, subscriber=delivery.subscriber).order_by("run")
     return [_settled(row, delivery.event) for row in rows]
+
+
+def replays_of(delivery: Delivery) -> list[tuple[Replay, str, SafeString]]:
+    """The replays and discards that had it in their set, with their page and when they were made."""
+    items = ReplayItem.objects.filter(event=delivery.event_id, subscriber=delivery.subscriber).order_by("-run")
+    made = [item.replay for item in items.select_related("replay")]
+    return [(one, reverse("admin:events_replay_change", args=[one.pk]), moment(one.created_at)) for one in made]
 
 
 def neighbours(event: Event) -> list[Event]:

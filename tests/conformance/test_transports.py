@@ -13,7 +13,7 @@ from redis import Redis
 from events import catalogue, outbox
 from events.models import Attempt, Delivery, Event, OutboxEntry, Outcome
 from events.relay import wake
-from events.replay import replay
+from events.replay import Selection, create_replay
 from tests.flows.ledger import SUBSCRIBERS, ledger_of, send, wait_for_deliveries
 from tests.flows.parcels import ParcelSent
 from tests.flows.processes import relay, wait_until, worker
@@ -103,8 +103,7 @@ def test_a_retry_that_works_leaves_one_effect_and_its_failed_attempt(log: Path) 
 def test_a_dead_delivery_runs_again_from_the_log_once(log: Path) -> None:
     send(1, "fail in run 0")
     wait_for_deliveries(SUBSCRIBERS, log)
-    for _ in range(2):
-        replay(Delivery.objects.get(outcome=Outcome.DEAD))
+    create_replay(Selection(), name="once more", reason="mended", owner="test", now=timezone.now())
     wait_for_deliveries(SUBSCRIBERS + 1, log)
     assert ledger_of("parcels.trouble") == [(1, 1, 1)]
     assert Delivery.objects.get(subscriber="parcels.trouble", run=1).outcome == Outcome.DONE
@@ -117,8 +116,9 @@ def test_duplicates_are_absorbed(log: Path) -> None:
     position = Event.objects.get().position
     for _ in range(20):
         outbox.put(position, "parcels.count", 0, timezone.now())
-    outbox.put(position, "parcels.count", 1, timezone.now())  # and what comes after them still runs
     wake()
+    done = Selection(subscriber="parcels.count", outcomes=frozenset({"done"}))  # and what comes after them still runs
+    create_replay(done, name="once more", reason="to see", owner="test", now=timezone.now())
     wait_for_deliveries(SUBSCRIBERS + 1, log)
     wait_until(lambda: not OutboxEntry.objects.exists())
     assert ledger_of("parcels.count") == [(1, 0, 1), (1, 1, 1)]

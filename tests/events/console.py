@@ -10,8 +10,16 @@ from django.test import Client
 from events.api import Event, Reject, emit_many, subscriber
 from events.models import DeadLetter
 
-WATCHER = ("events.view_event", "events.view_delivery", "events.view_deadletter", "events.view_attempt")
-OPERATOR = (*WATCHER, "events.replay_delivery")
+WATCHER = (
+    "events.view_event",
+    "events.view_delivery",
+    "events.view_deadletter",
+    "events.view_attempt",
+    "events.view_replay",
+    "events.view_replayitem",
+    "events.view_subscription",
+)
+OPERATOR = (*WATCHER, "events.replay_delivery", "events.discard_delivery", "events.pause_subscription")
 
 
 def declare_parcels(fate: dict[str, str]) -> type[Event]:

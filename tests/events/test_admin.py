@@ -3,8 +3,6 @@
 import re
 
 import pytest
-from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.admin.options import get_content_type_for_model
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -17,7 +15,7 @@ from events.models import Event as LoggedRow
 from tests.events.console import WATCHER, client_of, declare_parcels, fill_log, letters, send
 
 pytestmark = pytest.mark.django_db(transaction=True)
-MODELS = ("event", "delivery", "deadletter", "attempt", "outboxentry")
+MODELS = ("event", "delivery", "deadletter", "attempt", "outboxentry", "replay", "replayitem", "subscription")
 
 
 @pytest.fixture
@@ -83,29 +81,6 @@ def test_a_dead_letter_page_shows_traceback_input_and_names(parcel: type[Event],
     assert "fragile" in text
 
 
-def test_a_list_of_dead_letters_asks_once_who_asked_for_replays(parcel: type[Event], admin_client) -> None:
-    def statements() -> int:
-        with CaptureQueriesContext(connection) as queries:
-            assert admin_client.get(page("deadletter")).status_code == 200
-        return sum("django_admin_log" in query["sql"] for query in queries)
-
-    send([parcel(parcel_id=1)])
-    one = statements()
-    send([parcel(parcel_id=number) for number in range(2, 8)])
-    assert statements() == one == 1
-
-
-def test_only_letters_whose_replay_was_asked_for_say_so(parcel: type[Event], admin_client, admin_user) -> None:
-    send([parcel(parcel_id=number) for number in (1, 2)])
-    asked, _other = letters()
-    LogEntry.objects.create(
-        user=admin_user, content_type=get_content_type_for_model(asked), object_id=asked.pk, action_flag=CHANGE
-    )
-    text = admin_client.get(page("deadletter")).content.decode()
-    assert text.count("replay under way") == 1
-    assert "replay asked for by admin" in admin_client.get(page("deadletter", asked.pk)).content.decode()
-
-
 def test_the_sidebar_counts_dead_letters_and_shows_no_badge_for_none(parcel: type[Event], admin_client) -> None:
     badge = re.compile(r"<span[^>]*min-w-\[18px\][^>]*>\s*(.*?)\s*</span>")
     assert badge.findall(admin_client.get("/admin/").content.decode()) == []
@@ -162,6 +137,8 @@ def test_lists_filter_by_name_subscriber_outcome_state_and_time(parcel: type[Eve
     assert found("delivery", subscriber="parcels.count") == 2
     assert found("deadletter", state="open") == 2
     assert found("deadletter", state="replayed") == 0
+    assert found("deadletter", fingerprint=letters()[0].fingerprint) == 2
+    assert found("deadletter", fingerprint="another error") == 0
     assert found("attempt", subscriber="parcels.trouble", when="15m") == 2
 
 
@@ -194,6 +171,7 @@ def long_log() -> None:
         ("delivery", {"outcome": "dead"}),
         ("deadletter", {}),
         ("deadletter", {"state": "open"}),
+        ("deadletter", {"fingerprint": "old trouble"}),
     ],
 )
 def test_a_list_neither_counts_nor_reads_a_whole_table(
