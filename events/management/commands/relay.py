@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from events.duties import Duties
 from events.figures import oldest_due_seconds
 from events.relay import Relay
 
@@ -31,11 +32,13 @@ class Command(BaseCommand):
             self._check(options["check"])
 
     def _run(self) -> None:
-        relay = Relay()
+        relay, duties = Relay(), Duties()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: relay.stop())
         self._say("relay: publishing")
+        duties.start()
         relay.run()
+        duties.stop()
         self._say("relay: stopped")
 
     def _say(self, text: str) -> None:
