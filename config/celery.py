@@ -10,7 +10,12 @@ from events.transports.worker import prepare
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-app = Celery("backroom")
+app = Celery(
+    "backroom",
+    amqp="events.transports.publishing:SigningAMQP",
+    control="events.transports.control:SignedControl",
+    task_cls="events.transports.once:OnceTask",
+)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 prepare()

@@ -15,7 +15,11 @@ ORPHAN = Path(__file__).with_name("orphan.py")
 
 @dataclass(frozen=True)
 class Command:
-    """What to run. `is_ready` says whether it serves yet; `orphan_signal` reaches it if its parent is killed."""
+    """What to run. `is_ready` says whether it serves yet; `orphan_signal` reaches it if its parent is killed.
+
+    `complaint` says what is wrong with the living process of that pid, such as "has taken nothing for 32 s"; "" if
+    nothing is. The supervisor then starts it again.
+    """
 
     name: str
     argv: tuple[str, ...]
@@ -25,6 +29,7 @@ class Command:
     stop_seconds: float = 10
     orphan_signal: signal.Signals = signal.SIGKILL
     is_ready: Callable[[], bool] = lambda: True
+    complaint: Callable[[int], str] = lambda _pid: ""
     log: Path | None = None  # a file for its output, begun anew at each start; otherwise its output is a pipe
 
 

@@ -33,6 +33,8 @@ class Options:
     redis_port: int = 56379
     relay_wake_port: int = 5601
     worker_events: bool = True
+    worker_drain_seconds: int = 20
+    worker_status_directory: str = ""
     demo_catalogue: bool = True
 
     @classmethod
@@ -47,11 +49,12 @@ class Options:
         env = environ.Env()
         texts = ("database_url", "redis_url", "relay_wake_url", "email_url", "secret_key", "allowed_hosts", "web_host")
         numbers = ("web_port", "web_workers", "web_threads", "flower_port", "postgres_port", "redis_port")
+        others = ("relay_wake_port", "worker_drain_seconds")
         switches = ("worker_events", "demo_catalogue")
         return cls(
             data_dir=Path(env.str("DATA_DIR", default=str(cls.data_dir))).resolve(),
-            **{name: env.str(name.upper(), default=getattr(cls, name)) for name in texts},
-            **{name: number(name.upper(), getattr(cls, name)) for name in (*numbers, "relay_wake_port")},
+            **{name: env.str(name.upper(), default=getattr(cls, name)) for name in (*texts, "worker_status_directory")},
+            **{name: number(name.upper(), getattr(cls, name)) for name in (*numbers, *others)},
             **{name: env.bool(name.upper(), default=getattr(cls, name)) for name in switches},
         )
 
@@ -59,6 +62,11 @@ class Options:
     def wake_url(self) -> str:
         """Where the web processes wake the relay."""
         return self.relay_wake_url or f"udp://127.0.0.1:{self.relay_wake_port}"
+
+    @property
+    def status_directory(self) -> Path:
+        """Where workers write how they are."""
+        return Path(self.worker_status_directory or self.data_dir / "workers")
 
 
 def number(name: str, default: int) -> int:

@@ -5,8 +5,9 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
-from socket import gethostname
 from tempfile import gettempdir
+
+from psutil import pid_exists
 
 LATE_SECONDS = 60
 BEAT_SCHEDULE = Path(gettempdir()) / "beat"
@@ -34,10 +35,16 @@ def relay() -> bool:
 
 
 def worker() -> bool:
-    """Answers a ping through the broker."""
-    from config.celery import app
+    """Runs, and takes work when work waits: judged by what the workers of this machine wrote down."""
+    from django.conf import settings
 
-    return bool(app.control.ping([f"worker@{gethostname()}"], timeout=5))
+    from events import worker_status
+
+    directory = worker_status.status_directory(settings.EVENTS["worker_status_directory"])
+    alive = [status for status in worker_status.statuses_in(directory) if pid_exists(status.pid)]
+    verdicts = {status.node: worker_status.judge(status, time.monotonic()) for status in alive}
+    print("\n".join(f"{node} {verdict}" for node, verdict in verdicts.items()) or f"no worker writes into {directory}")
+    return bool(verdicts) and all(verdict.healthy for verdict in verdicts.values())
 
 
 def beat() -> bool:

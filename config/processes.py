@@ -1,6 +1,7 @@
 """The processes of `make run`: how each is started, and the environment they share."""
 
 import sys
+import time
 import urllib.request
 from pathlib import Path
 from urllib.error import URLError
@@ -9,6 +10,10 @@ from config.child import Command
 from config.embedded import Postgres, Redis
 from config.keys import Keys
 from config.options import BASE_DIR, Options
+from events.worker_status import complaint_about
+
+#: What a worker needs to end, on top of the time that it gives its tasks.
+WORKER_END_SECONDS = 10
 
 
 def servers(options: Options, keys: Keys) -> list[Postgres | Redis]:
@@ -33,6 +38,8 @@ def environment(options: Options, keys: Keys) -> dict[str, str]:
         "EMAIL_URL": options.email_url or f"filemail:///{options.data_dir}/mail",
         "FLOWER_URL": f"http://127.0.0.1:{options.flower_port}/",
         "WORKER_EVENTS": str(options.worker_events).lower(),
+        "WORKER_DRAIN_SECONDS": str(options.worker_drain_seconds),
+        "WORKER_STATUS_DIRECTORY": str(options.status_directory),
         "ALLOWED_HOSTS": ",".join(filter(None, [options.allowed_hosts, "localhost", "127.0.0.1", options.web_host])),
         "HTTPS": "false",
     }
@@ -45,7 +52,7 @@ def prepare(keys: Keys) -> Command:
 
 def platform(options: Options, keys: Keys) -> list[Command]:
     """What runs all the time, in the order of starting; it is stopped in the opposite order."""
-    return [worker(), relay(), flower(options, keys), beat(options.data_dir), web(options)]
+    return [worker(options), relay(), flower(options, keys), beat(options.data_dir), web(options)]
 
 
 def web(options: Options) -> Command:
@@ -67,10 +74,15 @@ def relay() -> Command:
     return Command("relay", python("manage.py", "relay"), directory=BASE_DIR)
 
 
-def worker() -> Command:
-    """Runs the subscribers; told to stop, it first finishes what it has begun."""
-    argv = celery("worker", "--without-gossip", "--without-mingle", "--hostname=worker@%h")
-    return Command("worker", argv, directory=BASE_DIR, stop_seconds=30)
+def worker(options: Options) -> Command:
+    """Runs the subscribers; told to stop, it first finishes what it has begun. One that takes nothing is ill."""
+    return Command(
+        name="worker",
+        argv=celery("worker", "--without-gossip", "--without-mingle", "--hostname=worker@%h"),
+        directory=BASE_DIR,
+        stop_seconds=options.worker_drain_seconds + WORKER_END_SECONDS,
+        complaint=lambda pid: complaint_about(options.status_directory, pid, time.monotonic()),
+    )
 
 
 def beat(data_dir: Path) -> Command:

@@ -37,6 +37,7 @@ def required(name: str, meaning: str) -> str:
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = required("SECRET_KEY", "it signs sessions and tokens, so it must be long, random and your own.")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -136,6 +137,16 @@ REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 EVENTS = {
     "transport": env.str("EVENTS_TRANSPORT", default="celery"),
     "relay_wake_url": env.str("RELAY_WAKE_URL", default="udp://127.0.0.1:5601"),
+    "worker_status_directory": env.str("WORKER_STATUS_DIRECTORY", default=""),
+    "worker_starving_seconds": env.float("WORKER_STARVING_SECONDS", default=30.0),
+    "worker_stale_seconds": env.float("WORKER_STALE_SECONDS", default=20.0),
+    "worker_drain_seconds": env.float("WORKER_DRAIN_SECONDS", default=20.0),
+    "rescue_after_seconds": env.float("RESCUE_AFTER_SECONDS", default=120.0),
+    "alert_emails": tuple(env.list("ALERT_EMAILS", default=[])),
+    # 0 keeps them for good.
+    "delivery_retention_days": env.float("DELIVERY_RETENTION_DAYS", default=30.0) or None,
+    "log_retention_days": env.float("LOG_RETENTION_DAYS", default=0.0) or None,
+    "signing_keys": tuple(env.list("SIGNING_KEYS", default=[])),
 }
 
 CELERY_BROKER_URL = REDIS_URL
@@ -146,6 +157,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     # A sweep for messages of dead workers every 10 s, not every 100.
     "unacked_restore_interval": 10,
     "unacked_restore_throttle": 1,
+    "unacked_restore_limit": 1_000,  # at a time: the worker does nothing else meanwhile
     # Without these a worker never consumes again after its connection hung for some seconds.
     "socket_timeout": 5,
     "socket_connect_timeout": 3,
@@ -163,6 +175,7 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_RETRY_ON_WORKER_LOST = True  # unlike task_reject_on_worker_lost it counts, so it ends
 CELERY_TASK_SOFT_TIME_LIMIT = 60
 CELERY_TASK_TIME_LIMIT = 90
+CELERY_WORKER_CONSUMER = "events.transports.consumer:SignedConsumer"
 CELERY_WORKER_PREFETCH_MULTIPLIER = env.int("WORKER_PREFETCH", default=4)
 CELERY_WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=2)
 CELERY_WORKER_SEND_TASK_EVENTS = env.bool("WORKER_EVENTS", default=False)  # for Flower; costs a third of the speed

@@ -1,4 +1,4 @@
-"""Keeps a set of processes running: shows their output, starts again what dies, stops all in order.
+"""Keeps a set of processes running: shows their output, starts again what dies or is ill, stops all in order.
 
 One thread, one loop: every wait goes through `attend`, so no child ever blocks on a full pipe.
 """
@@ -17,6 +17,7 @@ TICK_SECONDS = 0.1
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30
 SETTLED_SECONDS = 60
+HEALTH_SECONDS = 2
 
 
 class StopRequested(Exception):
@@ -33,6 +34,8 @@ class Supervised:
     started_at: float
     quick_deaths: int = 0
     restart_at: float | None = None
+    health_at: float = 0
+    kill_at: float | None = None
     unfinished_line: bytes = b""
 
 
@@ -77,13 +80,14 @@ class Supervisor:
         return True
 
     def attend(self) -> None:
-        """Pass on what was printed, and start again what has died. Returns after one tick at the latest."""
+        """Pass on what was printed, and start again what has died or is ill. Returns after one tick at the latest."""
         self._show_output()
         if self._stop_requested and not self._stopping:
             raise StopRequested
         if not self._stopping:
             for one in self.supervised:
                 self._revive(one)
+                self._cure(one)
 
     def stop_all(self) -> None:
         """Stop everything, the last started first, each within its bound; a second Ctrl-C makes the bounds nil."""
@@ -114,8 +118,23 @@ class Supervisor:
             terminal.say(f"{one.command.name} ended ({_ending(one.process)}); starting it again in {pause:g} s")
         elif one.restart_at is not None and now >= one.restart_at:
             one.command = one.make_command()
-            one.process, one.started_at, one.restart_at = child.start(one.command), now, None
+            one.process, one.started_at, one.restart_at, one.kill_at = child.start(one.command), now, None, None
             self._listen(one)
+
+    def _cure(self, one: Supervised) -> None:
+        """Tell a process that lives and does not do its work to stop; `_revive` does the rest."""
+        now = time.monotonic()
+        if one.process.poll() is not None:
+            return
+        if one.kill_at is not None and now >= one.kill_at:
+            terminal.say(f"{one.command.name} did not stop in {one.command.stop_seconds:g} s and is killed")
+            child.kill_group(one.process)
+        elif one.kill_at is None and now >= one.health_at:
+            one.health_at = now + HEALTH_SECONDS
+            if complaint := one.command.complaint(one.process.pid):
+                terminal.say(f"{one.command.name} {complaint}; starting it again")
+                one.process.send_signal(one.command.stop_signal)
+                one.kill_at = now + one.command.stop_seconds
 
     def _listen(self, one: Supervised) -> None:
         if output := one.process.stdout:

@@ -5,12 +5,13 @@ from string import Formatter
 from typing import Any, get_args
 
 from celery import current_app
+from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.core.management.base import SystemCheckError
 from pydantic.errors import PydanticInvalidForJsonSchema, PydanticSchemaGenerationError
 
-from events import catalogue
-from events.conf import events_settings
+from events import catalogue, failpoints
+from events.conf import did_you_mean, events_settings
 from events.errors import SettingsError
 from events.event import Event
 from events.subscribers import Effects
@@ -31,15 +32,27 @@ def check_settings(**kwargs: Any) -> list[CheckMessage]:
         events_settings()
         current_transport()
         wake_address()
+        failpoints.armed()
     except SettingsError as error:
         return [Error(str(error), id="events.E001")]
-    return []
+    return [*_memory()]
+
+
+@register("events", deploy=True)
+def check_failpoints(**kwargs: Any) -> list[CheckMessage]:
+    """What tests break on purpose stays whole in production."""
+    if not getattr(settings, "EVENTS", {}).get("failpoints"):
+        return []
+    hint = "They kill processes and raise errors: remove 'failpoints' from EVENTS."
+    return [Error("Failpoints are armed", hint=hint, id="events.E011")]
 
 
 @register("events")
 def check_catalogue(**kwargs: Any) -> list[CheckMessage]:
-    """Names are unique, subscribers want events that exist, payloads are JSON, streams refer to fields."""
-    return [*_duplicates(), *_payloads(), *_streams(), *_subscriptions(), *_time_limits(), *_options(), *_visibility()]
+    """Names are unique, subscribers want events that exist, payloads are JSON, streams refer to fields, upcasters lead
+    somewhere."""
+    declarations = [*_duplicates(), *_payloads(), *_streams(), *_upcasters()]
+    return [*declarations, *_subscriptions(), *_time_limits(), *_options(), *_visibility()]
 
 
 def _duplicates() -> Iterator[CheckMessage]:
@@ -139,6 +152,36 @@ def _visibility() -> Iterator[CheckMessage]:
                 f"message after {visibility_seconds} s",
                 hint="Raise visibility_timeout in CELERY_BROKER_TRANSPORT_OPTIONS, or lower the limits.",
                 id="events.E008",
+            )
+
+
+def _memory() -> Iterator[CheckMessage]:
+    """A message that the broker gives back must not be too old by then."""
+    visibility_seconds = current_app.conf.broker_transport_options.get("visibility_timeout", 3600)
+    limit_seconds = events_settings().message_max_age_seconds
+    if limit_seconds < visibility_seconds:
+        yield Error(
+            f"Workers refuse messages older than {limit_seconds:g} s, but the broker may repeat one after "
+            f"{visibility_seconds} s",
+            hint="Raise EVENTS['message_max_age_seconds'] above visibility_timeout.",
+            id="events.E013",
+        )
+
+
+def _upcasters() -> Iterator[CheckMessage]:
+    names = {event_type.event_name for event_type in catalogue.event_types()}
+    declared = {(event_type.event_name, event_type.event_version) for event_type in catalogue.event_types()}
+    present = {(name, version) for name, version, _ in catalogue.upcasters()}
+    for name, version, upcaster in catalogue.upcasters():
+        end = version + 1
+        while (name, end) in present:
+            end += 1
+        if version < 1 or (name, end) not in declared:
+            yield Error(
+                f"The upcaster {_place(upcaster)} leads {name!r} from version {version} to {end}, which no class is"
+                f"{'' if name in names else did_you_mean(name, sorted(names))}",
+                hint="Declare the class of that version, or give the upcaster that goes on from there.",
+                id="events.E012",
             )
 
 

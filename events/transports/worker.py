@@ -1,16 +1,11 @@
-"""What a Celery worker needs to run for months: connections that heal, and a broker client that survives a restart."""
+"""What a Celery worker needs to run for months, beside the classes that Celery lets a project choose: config/celery.py
+and the setting CELERY_WORKER_CONSUMER name those of `control`, `consumer`, `once` and `publishing`."""
 
 from typing import Any
 
-import kombu
 from celery.signals import task_prerun, worker_init
-from kombu.transport.redis import Channel
-from redis.exceptions import ConnectionError as RedisConnectionError
 
 from events.connections import renew_connections
-
-#: The kombu whose Redis channel is patched; another version is left alone.
-_PATCHED_KOMBU = "5.7."
 
 
 def prepare() -> None:
@@ -21,12 +16,22 @@ def prepare() -> None:
 
 
 def _equip(sender: Any, **kwargs: Any) -> None:
-    """Runs in a starting worker, once Django and all task modules are loaded; the import has to wait for that too."""
-    from events.transports.tasks import queues, register
+    """Runs in a starting worker, once Django and all task modules are loaded; the imports have to wait for that too."""
+    try:
+        _prepare_worker(sender.app)
+    except Exception as error:
+        # Celery logs what goes wrong here, and would go on with a worker that runs nothing.
+        raise SystemExit(f"The worker cannot start: {error!r}") from error
 
-    register(sender.app)
-    _consume(sender.app, queues())
-    _patch_redis_channel()
+
+def _prepare_worker(app: Any) -> None:
+    from events.transports.draining import Draining
+    from events.transports.tasks import queues, register
+    from events.transports.watch import Watch
+
+    register(app)
+    _consume(app, queues())
+    app.steps["worker"].update([Watch, Draining])
 
 
 def _consume(app: Any, queues: set[str]) -> None:
@@ -37,18 +42,3 @@ def _consume(app: Any, queues: set[str]) -> None:
 
 def _renew_connections(**kwargs: Any) -> None:
     renew_connections()
-
-
-def _patch_redis_channel() -> None:
-    """A worker that holds an unacknowledged message when Redis goes down asks a closed channel for a client, and dies
-    of the AttributeError. As a connection error it is what the worker knows how to survive."""
-    create_client_of_kombu = Channel._create_client
-    if not kombu.__version__.startswith(_PATCHED_KOMBU):
-        return
-
-    def create_client(channel: Any, asynchronous: bool = False) -> Any:
-        if channel.connection is None or channel.connection.client is None:
-            raise RedisConnectionError("the channel was closed because the connection to Redis is gone")
-        return create_client_of_kombu(channel, asynchronous)
-
-    Channel._create_client = create_client

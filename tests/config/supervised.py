@@ -26,7 +26,13 @@ def command(directory: Path, kind: str, number: int) -> Command:
     name = f"{kind}{number}"
     note = f"import os; open({str(directory / name)!r} + '.pid', 'w').write(str(os.getpid()))\n"
     code = KINDS[kind] + (WAIT if kind != "weak" else "")
-    return Command(name, (sys.executable, "-u", "-c", note + code.format(name=name)), stop_seconds=1)
+    argv = (sys.executable, "-u", "-c", note + code.format(name=name))
+    return Command(name, argv, stop_seconds=1, complaint=partial(complaint, directory / f"{name}.ill"))
+
+
+def complaint(file: Path, pid: int) -> str:
+    """A process is ill when the file names it."""
+    return "is ill" if file.exists() and file.read_text() == str(pid) else ""
 
 
 def main() -> None:

@@ -7,6 +7,9 @@ import pytest
 import yaml
 from django.conf import settings
 
+from config import processes
+from config.options import Options
+
 ROOT = Path(settings.BASE_DIR)
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
@@ -46,6 +49,15 @@ def test_secrets_come_from_outside_and_their_absence_is_explained() -> None:
         assert f"${{{name}:?is not set - copy .env.example to .env" in text
         assert f"\n{name}=\n" in (ROOT / ".env.example").read_text()
     assert ".env\n" in (ROOT / ".gitignore").read_text()
+
+
+def test_a_worker_runs_under_a_supervisor_and_has_time_to_stop() -> None:
+    worker = SERVICES["worker"]
+    assert worker["command"] == ["python", "-m", "config.worker"]
+    supervised = processes.worker(Options())
+    assert float(worker["stop_grace_period"].removesuffix("s")) > supervised.stop_seconds
+    assert supervised.stop_seconds > Options.worker_drain_seconds
+    assert Path(worker["environment"]["WORKER_STATUS_DIRECTORY"]).is_relative_to(worker["tmpfs"][0])
 
 
 def test_the_broker_keeps_a_file_and_never_evicts() -> None:

@@ -39,7 +39,7 @@ def calls(project: Path) -> list[str]:
 
 def test_make_alone_lists_every_target_with_its_meaning() -> None:
     listed = re.findall(r"^  make (\S+) +\S", make(ROOT).stdout, flags=re.MULTILINE)
-    assert {"help", "setup", "run", "test", "check", "bench", "lint", "format", "lock", "clean"} == set(listed)
+    assert {"help", "setup", "run", "test", "check", "bench", "chaos", "lint", "format", "lock", "clean"} == set(listed)
 
 
 def test_set_up_installs_by_hash_and_only_when_the_lock_has_changed(project: Path) -> None:

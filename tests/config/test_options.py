@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from config import processes
 from config.keys import Keys
 from config.options import Options, WrongOption
 from config.processes import environment
@@ -45,6 +46,13 @@ def test_servers_of_the_user_are_used_as_they_are() -> None:
     handed_on = environment(options, Keys())
     assert handed_on["DATABASE_URL"] == "postgres://db.example/shop"
     assert handed_on["REDIS_URL"] == "redis://cache.example/0"
+
+
+def test_the_supervisor_waits_longer_than_a_worker_may_drain(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORKER_DRAIN_SECONDS", "90")
+    options = Options.read()
+    assert environment(options, Keys())["WORKER_DRAIN_SECONDS"] == "90"
+    assert processes.worker(options).stop_seconds == 100
 
 
 def test_the_own_machine_is_always_an_allowed_host() -> None:

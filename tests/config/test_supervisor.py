@@ -82,6 +82,22 @@ def test_a_child_that_keeps_dying_is_started_after_growing_pauses(run: Callable[
         assert wait_until(lambda p=pause: one.said(f"weak0 ended (exit code 3); starting it again in {p} s"), SECONDS)
 
 
+@pytest.mark.parametrize("kind", ["good", "stubborn"])
+def test_a_child_that_lives_without_doing_its_work_is_started_again_and_the_user_is_told_why(
+    run: Callable[..., Run], kind: str
+) -> None:
+    one = run(kind, "good")
+    first, neighbour = one.pid(f"{kind}0"), one.pid("good1")
+    (one.directory / f"{kind}0.ill").write_text(str(first))
+    assert wait_until(lambda: one.said(f"{kind}0 is ill; starting it again"), SECONDS)
+    assert wait_until(lambda: one.said(f"{kind}0 up", 2), SECONDS)
+    assert one.said("good0 told to stop") == (kind == "good")
+    assert one.said("stubborn0 did not stop in 1 s and is killed") == (kind == "stubborn")
+    assert gone(first)
+    assert one.pid("good1") == neighbour
+    assert not one.said("is ill", 2)
+
+
 def test_the_last_words_of_a_child_are_shown_even_without_a_line_end(run: Callable[..., Run]) -> None:
     one = run("weak")
     assert wait_until(lambda: one.said("weak0    | last words\n"), SECONDS)

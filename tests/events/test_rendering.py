@@ -1,8 +1,10 @@
-"""What is pushed to Redis is what Celery would have sent."""
+"""What is pushed to Redis is what Celery would have sent, and signed."""
 
 import json
+import time
 from base64 import b64decode
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -11,7 +13,7 @@ from celery import current_app
 from django.conf import settings
 from redis import Redis
 
-from events import catalogue
+from events import catalogue, signing
 from events.event import Event, LoggedEvent
 from events.subscribers import DeliveryKey, subscriber
 from events.transports import Message
@@ -45,7 +47,7 @@ def message() -> Message:
     )  # fmt: skip
     key = DeliveryKey(event.id, "walls.look_100%", 3)
     text = json.dumps(event.to_message())
-    return Message(catalogue.subscriber("walls.look_100%"), key, text, 'wall.painted "wall-1" v2')
+    return Message(catalogue.subscriber("walls.look_100%"), key, text, 'wall.painted "wall-1" v2', retries=2)
 
 
 @pytest.fixture
@@ -61,7 +63,11 @@ def sent(redis: Redis) -> dict[str, object]:
     (text,) = redis.lrange(QUEUE, 0, -1)
     redis.delete(QUEUE)
     envelope = json.loads(text)
-    envelope["body"] = json.loads(b64decode(envelope["body"]))
+    body = b64decode(envelope["body"])
+    signing.verify(signing.TASK, envelope["headers"], body)
+    envelope["body"] = json.loads(body)
+    assert envelope["headers"].pop("signature")
+    assert time.time() - 60 < envelope["headers"].pop("sent_at") <= time.time()
     properties = envelope["properties"]
     assert len(properties.pop("delivery_tag")) >= 36
     # Celery names itself for backends that answer by message, which this one is not, and repeats a header here.
@@ -74,7 +80,7 @@ def test_the_rendered_message_equals_what_celery_sends(redis: Redis, message: Me
     transport.publish([message])
     rendered = sent(redis)
     task = current_app.tasks[message.subscriber.name]
-    task.apply_async(args=task_arguments(message), task_id=str(message.key), argsrepr=message.title)
+    task.apply_async(args=task_arguments(message), task_id=str(message.key), argsrepr=message.title, retries=2)
     assert rendered == sent(redis)
 
 
@@ -95,6 +101,23 @@ def test_messages_keep_their_order_and_have_tags_of_their_own(
     envelopes = [json.loads(text) for text in reversed(redis.lrange(QUEUE, 0, -1))]
     assert [envelope["headers"]["id"] for envelope in envelopes] == [str(one.key) for one in runs]
     assert len({envelope["properties"]["delivery_tag"] for envelope in envelopes}) == 2500
+
+
+def test_a_name_of_any_letters_is_signed_as_the_worker_reads_it(
+    redis: Redis, message: Message, transport: Transport
+) -> None:
+    transport.publish([replace(message, key=DeliveryKey(uuid4(), 'a "b" \\ 50% أزرق'), title="% \0 \ud800")])
+    assert sent(redis)
+
+
+def test_what_lies_in_redis_says_when_it_was_sent(redis: Redis, message: Message, transport: Transport) -> None:
+    assert transport.waiting_since(QUEUE) is None
+    before = datetime.now(UTC)
+    transport.publish([message])
+    transport.publish([message])
+    assert before <= transport.waiting_since(QUEUE) <= datetime.now(UTC)
+    redis.rpush(QUEUE, b"\xff no message")
+    assert transport.waiting_since(QUEUE) == datetime.min.replace(tzinfo=UTC)
 
 
 def test_an_event_survives_the_way_to_the_worker_and_back(message: Message) -> None:

@@ -4,6 +4,7 @@ import pytest
 from celery import current_app
 from django.db import connection, connections, transaction
 from django_celery_results.models import TaskResult
+from pytest_django import Settings
 
 from events.event import Event, LoggedEvent
 from events.log import emit
@@ -93,3 +94,13 @@ def test_a_failure_is_stored_although_the_database_dropped_the_connection(
 def test_the_failure_of_a_task_that_is_no_delivery_is_stored_as_celery_does(backend: DeadLetterBackend) -> None:
     backend.store_result("some-other-task", error(), "FAILURE")
     assert TaskResult.objects.get().task_id == "some-other-task"
+
+
+def test_a_dead_letter_that_cannot_be_stored_gets_no_other_error(
+    backend: DeadLetterBackend, event: LoggedEvent, settings: Settings
+) -> None:
+    for failpoints in ({"bury.after_settle": "raise"}, {}):
+        assert not Delivery.objects.exists()
+        settings.EVENTS = settings.EVENTS | {"failpoints": failpoints}
+        backend.store_result(key(event), error(), "FAILURE")
+    assert "ValueError" in TaskResult.objects.get().result

@@ -9,5 +9,5 @@ class FlowsConfig(AppConfig):
     name = "tests.flows"
 
     def ready(self) -> None:
-        """Only this module: the others belong to pytest."""
-        from tests.flows import parcels  # noqa: F401
+        """Only these modules: the others belong to pytest."""
+        from tests.flows import houses, parcels  # noqa: F401

@@ -1,0 +1,1 @@
+"""Two versions of one piece of code, as a deployment has them side by side."""
