@@ -52,6 +52,10 @@ check: setup ## Style, types, architecture, production settings, migrations
 bench: setup ## Measure beside the rivals, a quarter of an hour (ARGS=--quick for a first impression)
 	@$(PYTHON) -m benchmarks $(ARGS)
 
+chaos: setup ## Break everything beside plain Celery, an hour and a half (ARGS=--quick for ten minutes)
+	@$(PYTHON) -m tests.chaos $(ARGS)
+	@$(PYTHON) -m pytest -q tests/events/test_model.py $(if $(findstring --quick,$(ARGS)),,--hypothesis-profile=chaos)
+
 lint: setup ## Find and fix style errors
 	$(PYTHON) -m ruff check --fix .
 
@@ -69,4 +73,4 @@ clean: ## Delete caches; what you entered (.data) and .venv stay
 	@find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 	@rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
-.PHONY: help setup run test check bench lint format lock clean
+.PHONY: help setup run test check bench chaos lint format lock clean

@@ -1,8 +1,8 @@
 """The one door to the platform for shop/ and tasks/."""
 
 from events.cause import acting_as
-from events.errors import EventsError, Reject
-from events.event import Event, LoggedEvent
+from events.errors import EventsError, Reject, Snooze
+from events.event import Event, LoggedEvent, upcaster
 from events.log import emit, emit_many
 from events.progress import Progress, Stretch, last_position, overall_lag_ms, progress, wait_until_settled
 from events.subscribers import Context, load_subscribers, subscriber
@@ -14,6 +14,7 @@ __all__ = [
     "LoggedEvent",
     "Progress",
     "Reject",
+    "Snooze",
     "Stretch",
     "acting_as",
     "emit",
@@ -23,5 +24,6 @@ __all__ = [
     "overall_lag_ms",
     "progress",
     "subscriber",
+    "upcaster",
     "wait_until_settled",
 ]

@@ -6,10 +6,10 @@ imported. Contradictions are kept, not raised, so that `manage.py check` can rep
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from events.conf import did_you_mean
 from events.errors import UnknownEvent, UnknownSubscriber
@@ -18,10 +18,15 @@ if TYPE_CHECKING:
     from events.event import Event
     from events.subscribers import Subscriber
 
+Payload = dict[str, Any]
+Upcaster = Callable[[Payload], Payload]
+
 
 @dataclass
 class _Entries:
     event_types: dict[tuple[str, int], type[Event]] = field(default_factory=dict)
+    #: By the name and version of what they read.
+    upcasters: dict[tuple[str, int], Upcaster] = field(default_factory=dict)
     subscribers: dict[str, Subscriber] = field(default_factory=dict)
     duplicates: list[tuple[object, object]] = field(default_factory=list)
     #: Subscribers by event name; emptied whenever the catalogue changes.
@@ -37,6 +42,13 @@ def add_event_type(event_type: type[Event]) -> None:
     present = _entries.event_types.setdefault(key, event_type)
     if present is not event_type:
         _entries.duplicates.append((present, event_type))
+
+
+def add_upcaster(name: str, version: int, upcaster: Upcaster) -> None:
+    """Register what makes a payload of this version one of the next."""
+    present = _entries.upcasters.setdefault((name, version), upcaster)
+    if present is not upcaster:
+        _entries.duplicates.append((present, upcaster))
 
 
 def add_subscriber(subscriber: Subscriber) -> None:
@@ -59,6 +71,23 @@ def event_type(name: str, version: int) -> type[Event]:
     except KeyError:
         known = [known for known, _ in _entries.event_types]
         raise UnknownEvent(name=name, version=version, hint=did_you_mean(name, known)) from None
+
+
+def upcasters() -> list[tuple[str, int, Upcaster]]:
+    """All upcasters, with the name and version of what they read."""
+    return [(name, version, _entries.upcasters[name, version]) for name, version in sorted(_entries.upcasters)]
+
+
+def upcasters_of(name: str, version: int) -> list[Upcaster]:
+    """The upcasters on the way from a logged version to the newest declared one that they lead to; none when they lead
+    to none."""
+    way: list[Upcaster] = []
+    length = 0
+    while upcaster := _entries.upcasters.get((name, version + len(way))):
+        way.append(upcaster)
+        if (name, version + len(way)) in _entries.event_types:
+            length = len(way)
+    return way[:length]
 
 
 def subscribers() -> list[Subscriber]:
@@ -92,7 +121,11 @@ def scratch(*, empty: bool = False) -> Iterator[None]:
     global _entries
     before = _entries
     _entries = (
-        _Entries() if empty else _Entries(dict(before.event_types), dict(before.subscribers), list(before.duplicates))
+        _Entries()
+        if empty
+        else _Entries(
+            dict(before.event_types), dict(before.upcasters), dict(before.subscribers), list(before.duplicates)
+        )
     )
     try:
         yield

@@ -1,8 +1,9 @@
-"""Database connections of processes that live for months."""
+"""Database connections of processes that live for months, and the clock at their other end."""
 
 import select
+from datetime import datetime
 
-from django.db import close_old_connections, connections
+from django.db import close_old_connections, connection, connections
 
 
 def renew_connections() -> None:
@@ -12,12 +13,20 @@ def renew_connections() -> None:
     has said so, and its farewell waits in the socket: where nothing waits, nobody needs to be asked.
     """
     close_old_connections()
-    for connection in connections.all(initialized_only=True):
-        if connection.connection is not None and not _has_news(connection.connection.fileno()):
-            connection.health_check_done = True  # type: ignore[attr-defined]
+    for one in connections.all(initialized_only=True):
+        if one.connection is not None and not _has_news(one.connection.fileno()):
+            one.health_check_done = True  # type: ignore[attr-defined]
 
 
 def _has_news(descriptor: int) -> bool:
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
     return bool(poll.poll(0))
+
+
+def database_now() -> datetime:
+    """The database's clock: the only one that the times of events and deliveries can be compared with."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        now: datetime = cursor.fetchone()[0]
+    return now

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, ClassVar
@@ -67,11 +69,25 @@ class LoggedEvent:
     occurred_at: datetime
 
     def typed(self) -> Event:
-        """The event as an instance of its declared type. Raises UnknownEvent or PayloadUnreadable."""
+        """The event as an instance of its declared type: the newest that upcasters lead to. Raises UnknownEvent or
+        PayloadUnreadable."""
+        upcasters = catalogue.upcasters_of(self.name, self.version)
+        event_type = catalogue.event_type(self.name, self.version + len(upcasters))
+        payload = self._upcast(upcasters) if upcasters else self.payload
         try:
-            return catalogue.event_type(self.name, self.version).model_validate(self.payload)
+            return event_type.model_validate(payload)
         except ValidationError as error:
             raise PayloadUnreadable(name=self.name, version=self.version, why=str(error)) from error
+
+    def _upcast(self, upcasters: list[catalogue.Upcaster]) -> catalogue.Payload:
+        payload = deepcopy(self.payload)  # the log's own stays what it is, whatever an upcaster does to it
+        for upcaster in upcasters:
+            try:
+                payload = upcaster(payload)
+            except Exception as error:
+                why = f"the upcaster {upcaster.__module__}.{upcaster.__qualname__} raised {error!r}"
+                raise PayloadUnreadable(name=self.name, version=self.version, why=why) from error
+        return payload
 
     def to_message(self) -> dict[str, Any]:
         """The event as JSON-ready values, for a task message."""
@@ -86,6 +102,24 @@ class LoggedEvent:
         values["causation_id"] = UUID(values["causation_id"]) if values["causation_id"] else None
         values["occurred_at"] = datetime.fromisoformat(values["occurred_at"])
         return cls(**values)
+
+
+def upcaster(name: str, *, version: int) -> Callable[[catalogue.Upcaster], catalogue.Upcaster]:
+    """Make a function the way from one version of an event to the next, for what the log has of the old one:
+
+        @upcaster("order.placed", version=1)
+        def add_currency(payload):
+            return payload | {"currency": "GBP"}
+
+    It takes a payload of that version, as JSON values, and returns one of the version after it. Subscribers then only
+    meet the newest. It has to be a function of the payload alone, because events are read again and again.
+    """
+
+    def declare(function: catalogue.Upcaster) -> catalogue.Upcaster:
+        catalogue.add_upcaster(name, version, function)
+        return function
+
+    return declare
 
 
 def _to_json(value: Any) -> str:

@@ -10,6 +10,6 @@ from hypothesis import settings
 django.setup()
 
 # `make chaos` chooses it with --hypothesis-profile.
-settings.register_profile("chaos", max_examples=1_000, stateful_step_count=80, deadline=None)
+settings.register_profile("chaos", max_examples=500, stateful_step_count=80, deadline=None)
 
 pytest_plugins = ["events.testing"]

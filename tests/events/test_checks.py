@@ -85,6 +85,7 @@ def test_a_contradiction_fails_the_check(contradiction: Callable[[], None], mess
         ({"payload_limit_bytes": "much"}, "'payload_limit_bytes' is 'much'"),
         ({"transport": "celerry"}, "there is no transport 'celerry'; did you mean 'celery'"),
         ({"transport": "rendering"}, "there is no transport 'rendering'"),
+        ({"transport": "nowhere.transport"}, r"there is no transport 'nowhere\.transport'"),
         ({"relay_batch_size": 0}, "'relay_batch_size' is 0"),
         ({"relay_poll_seconds": float("nan")}, "'relay_poll_seconds' is nan"),
         ({"relay_wake_url": "tcp://somewhere"}, "should look like 'udp://127.0.0.1:5601'"),

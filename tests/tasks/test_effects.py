@@ -8,34 +8,55 @@ from django.core import mail
 from django.utils import timezone
 
 from events.api import acting_as
-from events.models import Delivery, Event, Outcome
+from events.models import Event
+from events.testing import Rehearsal
 from shop.analytics.models import DailySales
 from shop.audit.models import AuditEntry
 from shop.loyalty.models import PointsEntry
 from shop.loyalty.queries import balance_of
 from shop.notices.models import LowStockNotice
+from shop.orders.events import OrderPaid, OrderPlaced
 from shop.orders.models import Order
 from shop.orders.operations import Buyer, LineWish, cancel, check_out
 from shop.payments.provider import Card
 from shop.stock.models import StockItem
 from tests.shop.builders import GOOD_CARD, buy, make_product
-from tests.tasks.flow import deliver_everything_again
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_a_checkout_has_all_its_effects_once_however_often_it_is_delivered() -> None:
+def test_a_checkout_has_all_its_effects_once_however_often_it_is_delivered(events: Rehearsal) -> None:
     product = make_product(price="19.99", available=6)
     order = buy(LineWish(product.sku, 3))
-    deliver_everything_again()
-    deliver_everything_again()
+    for _ in range(3):
+        events.deliver_twice()
     assert [message.to for message in mail.outbox] == [[order.customer.email]]
     assert balance_of(order.customer_id) == 59
     sales = DailySales.objects.get()
     assert (sales.order_count, sales.unit_count, sales.gross) == (1, 3, Decimal("59.97"))
     assert LowStockNotice.objects.get().available == 3
-    assert AuditEntry.objects.count() == Event.objects.count() == 3
-    assert set(Delivery.objects.values_list("outcome", flat=True)) == {Outcome.DONE}
+    assert AuditEntry.objects.count() == len(events.emitted) == 3
+    events.assert_done("audit.record_entry")
+
+
+def test_points_come_once_although_awarding_them_failed_at_the_last_moment(events: Rehearsal) -> None:
+    order = buy(LineWish(make_product(price="19.99").sku, 1))
+    events.assert_emitted(OrderPaid, order_id=order.pk)
+    events.fail("loyalty.award_points", times=2, after=True)
+    events.deliver_twice("loyalty.award_points")
+    events.assert_done("loyalty.award_points", OrderPaid, order_id=order.pk)
+    assert [entry.points for entry in PointsEntry.objects.all()] == [19]
+
+
+def test_a_receipt_that_was_never_sent_is_a_dead_letter_and_is_sent_by_a_replay(events: Rehearsal) -> None:
+    order = buy(LineWish(make_product().sku, 1))
+    events.fail("receipts.send_receipt", times=100, error=ConnectionRefusedError("no mail server"))
+    events.deliver()
+    events.assert_dead("receipts.send_receipt", OrderPlaced, error="no mail server", order_id=order.pk)
+    assert mail.outbox == []
+    events.fail("receipts.send_receipt", times=0)
+    events.replay("receipts.send_receipt")
+    assert [message.to for message in mail.outbox] == [[order.customer.email]]
 
 
 def test_points_end_at_what_was_kept_however_an_order_is_cancelled() -> None:
