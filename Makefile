@@ -39,7 +39,7 @@ run: setup ## Run the whole platform here; Ctrl-C stops it
 	@exec $(PYTHON) -m config.run
 
 test: setup ## Run all tests (ARGS="-k name" to choose)
-	@$(PYTHON) -m pytest $(ARGS)
+	@$(PYTHON) -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: setup ## Style, types, architecture, production settings, migrations
 	$(PYTHON) -m ruff check .

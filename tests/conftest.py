@@ -1,13 +1,6 @@
-"""Before anything else: the servers that the settings will point at."""
+"""For all tests: the fixture `events`, and how thorough hypothesis is."""
 
-from tests import servers
-
-servers.provide()
-
-import django
 from hypothesis import settings
-
-django.setup()
 
 # `make chaos` chooses it with --hypothesis-profile.
 settings.register_profile("chaos", max_examples=500, stateful_step_count=80, deadline=None)

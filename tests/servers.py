@@ -1,7 +1,8 @@
 """A private PostgreSQL and Redis for one test session, in a temporary directory.
 
-`tests/conftest.py` calls `provide` before the settings are read. DATABASE_URL and REDIS_URL that are already set are
-honoured. The processes of pytest-xdist share the servers of the process that started them.
+`tests/provided.py` calls `provide` before the settings are read. DATABASE_URL and REDIS_URL that are already set are
+honoured. Each process of pytest-xdist has its own: in one PostgreSQL, transactions of the one would hold the horizon of
+the other.
 """
 
 import atexit
@@ -12,6 +13,8 @@ import socket
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
+
+import psycopg
 
 from config import embedded
 
@@ -26,10 +29,16 @@ TEST_ENVIRONMENT = {
 }
 
 
+#: Which addresses in the environment are of servers that a process of the tests started.
+STARTED = "TEST_SERVERS_STARTED"
+
+
 def provide() -> None:
     """Set the environment of the tests, and start what it does not already name."""
     os.environ.update(TEST_ENVIRONMENT)
     _make_directories()
+    for inherited in os.environ.pop(STARTED, "").split():
+        del os.environ[inherited]
     if "DATABASE_URL" not in os.environ or "REDIS_URL" not in os.environ:
         _start_servers()
     _use_own_redis_database(os.environ.get("PYTEST_XDIST_WORKER", ""))
@@ -57,12 +66,21 @@ def _start_servers() -> None:
     stack = ExitStack()
     atexit.register(stack.close)
     stack.callback(shutil.rmtree, directory, ignore_errors=True)
+    os.environ[STARTED] = " ".join({"DATABASE_URL", "REDIS_URL"} - os.environ.keys())
     if "DATABASE_URL" not in os.environ:
         postgres = embedded.Postgres(directory / "postgres", free_port(), secrets.token_urlsafe(16), durable=False)
         os.environ["DATABASE_URL"] = stack.enter_context(embedded.running(postgres))
+        _stop_autovacuum(os.environ["DATABASE_URL"])
     if "REDIS_URL" not in os.environ:
         redis = embedded.Redis(directory / "redis", free_port(), secrets.token_urlsafe(16))
         os.environ["REDIS_URL"] = stack.enter_context(embedded.running(redis))
+
+
+def _stop_autovacuum(url: str) -> None:
+    """Its transactions hold the horizon for moments, and tests of the horizon look once."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM SET autovacuum = off")
+        connection.execute("SELECT pg_reload_conf()")
 
 
 def _use_own_redis_database(xdist_worker: str) -> None:
