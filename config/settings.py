@@ -1,4 +1,4 @@
-"""Every setting, and the only place that reads the environment.
+"""Every setting, and the only place that reads the environment; what `make run` is told, config/options.py reads.
 
 A value comes from, first found: the environment; `.env`; `.data/run.env`, which `make run` writes so that
 `python manage.py …` in a second terminal meets the same servers. ENV_FILE names another file, or none when empty.

@@ -98,13 +98,14 @@ def backfill(name: str) -> None:
             cursor.execute(_BACKFILL, [name])
 
 
-def forget(name: str) -> None:
-    """Delete the subscription of a subscriber that this code does not have any more; its deliveries stay until they
-    are pruned. Raises NotSubscribed, and StillSubscribed for a subscriber that is there."""
+def forget(name: str) -> Subscription:
+    """Delete the subscription of a subscriber that this code does not have any more, and answer what it was; its
+    deliveries stay until they are pruned. Raises NotSubscribed, and StillSubscribed for a subscriber that is there."""
     subscription = _existing(name)
     if subscription not in removed():
         raise StillSubscribed(name=name)
-    subscription.delete()
+    Subscription.objects.filter(pk=name).delete()
+    return subscription
 
 
 def removed() -> list[Subscription]:

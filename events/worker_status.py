@@ -6,6 +6,7 @@ its processes share and nobody sets.
 
 import json
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
@@ -80,10 +81,13 @@ def status_directory(configured: str) -> Path:
 
 
 def make_private(directory: Path) -> None:
-    """Make it for this user alone. Raises DirectoryNotPrivate if somebody else has it."""
+    """Make it for this user alone. Raises DirectoryNotPrivate if it is somebody else's, or others may write to it."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if directory.stat().st_uid != os.geteuid():
-        raise DirectoryNotPrivate(f"{directory} belongs to another user; set WORKER_STATUS_DIRECTORY to one of yours")
+    found = directory.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o022:
+        raise DirectoryNotPrivate(
+            f"{directory} is no directory that only you may write to; set WORKER_STATUS_DIRECTORY to one"
+        )
 
 
 def write(directory: Path, status: WorkerStatus) -> None:

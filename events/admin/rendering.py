@@ -12,6 +12,7 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from events.failure import is_ours
 from events.models import Outcome
 
 #: The colours of unfold's labels.
@@ -87,17 +88,11 @@ def _span(kind: str, text: str) -> SafeString:
 def _kind_of_line(line: str, before: str) -> str:
     """ours, theirs, or error: a frame's kind lasts until the next frame or until a line that is not indented."""
     if frame := _FRAME.match(line):
-        return "ours" if _is_ours(Path(frame["path"])) else "theirs"
+        return "ours" if is_ours(Path(frame["path"])) else "theirs"
     if line.startswith("    ") and before in {"ours", "theirs"}:
         return before
     is_heading = line.startswith(("Traceback (", "During handling", "The above exception")) or not line.strip()
     return "heading" if is_heading else "error"
-
-
-def _is_ours(path: Path) -> bool:
-    """Code of this project, but not the platform, which is in every traceback."""
-    root = Path(settings.BASE_DIR)
-    return path.is_relative_to(root) and path.relative_to(root).parts[0] not in {".venv", "events"}
 
 
 def _shortened(line: str) -> str:

@@ -4,7 +4,6 @@ from argparse import Namespace
 from datetime import datetime
 from typing import Any
 
-from django.core.management.base import CommandError
 from django.db import connection
 from django.utils import timezone
 
@@ -101,15 +100,9 @@ def run_backfill(options: Namespace, voice: Voice) -> Ending:
 
 
 def run_forget(options: Namespace, voice: Voice) -> Ending:
-    """Delete the row of a removed subscriber. Raises CommandError for one that the code has."""
-    row = Subscription.objects.filter(subscriber=options.subscriber).first()
-    if row not in subscriptions.removed():
-        names = ", ".join(one.subscriber for one in subscriptions.removed()) or "none"
-        why = "is in this code" if row else "has no subscription"
-        raise CommandError(f"{options.subscriber} {why}. Those that are no more: {names}.", returncode=2)
+    """Delete the row of a removed subscriber. Raises NotSubscribed, and StillSubscribed for one that the code has."""
     with pretending(not options.yes):
-        Subscription.objects.filter(pk=row).delete()
-    assert row is not None
+        row = subscriptions.forget(options.subscriber)
     return _said(options, voice, row, "has no subscription any more; its deliveries and dead letters stay")
 
 

@@ -102,11 +102,7 @@ def _of_celery(conf: Any) -> Iterator[tuple[bool, Finding]]:
 def _of_broker(conf: Any) -> Iterator[tuple[bool, Finding]]:
     url = urlsplit(conf.broker_url or "")
     is_redis = url.scheme in {"redis", "rediss"}
-    missing = {
-        "socket_timeout",
-        "socket_connect_timeout",
-        "health_check_interval",
-    } - conf.broker_transport_options.keys()
+    missing = _TIMEOUTS - conf.broker_transport_options.keys()
     yield (
         is_redis and bool(missing),
         broken(

@@ -23,11 +23,10 @@ from events import catalogue, signing
 from events.conf import events_settings
 from events.errors import MessageMisshapen, MessageOutdated, MessageRefused, MessageUndecodable, UnknownSubscriber
 from events.failure import Failure
-from events.subscribers import DeliveryKey
 from events.transports import channel
 from events.transports.aside import set_aside, store_failure
 from events.transports.envelope import UNREADABLE
-from events.transports.results import bury_delivery
+from events.transports.results import bury_delivery, delivery_key
 
 logger = logging.getLogger(__name__)
 
@@ -125,14 +124,6 @@ def judge(message: Any) -> None:
     _check_shape(message)
     if delivery_key(headers["id"]) is None:
         _check_age(headers, time())
-
-
-def delivery_key(task_id: str) -> DeliveryKey | None:
-    """The delivery that a task id names, if it names one."""
-    try:
-        return DeliveryKey.parse(task_id)
-    except ValueError:
-        return None
 
 
 def keep_refused(message: Any, error: Exception, worker: str) -> None:

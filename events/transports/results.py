@@ -32,7 +32,7 @@ class DeadLetterBackend(DatabaseBackend):
         self, task_id: str, result: Any, state: str, traceback: str | None = None, request: Any = None, **kwargs: Any
     ) -> Any:
         """Called by Celery in the worker's child, and in its parent for time limits and lost processes."""
-        if state in _LAST_OF_A_MESSAGE and _key(task_id) is None and hasattr(request, "retries"):
+        if state in _LAST_OF_A_MESSAGE and delivery_key(task_id) is None and hasattr(request, "retries"):
             finish(key_of(request))
         if state != states.FAILURE or self._buries(task_id, result, traceback, request):
             return result
@@ -44,7 +44,7 @@ class DeadLetterBackend(DatabaseBackend):
         try:
             return bool(self._ensure_retryable(_bury, task_id, result, traceback, request))
         except Exception:
-            if _key(task_id) is None:
+            if delivery_key(task_id) is None:
                 raise
             logger.exception("The dead letter of %s could not be stored", task_id)
             return True
@@ -60,7 +60,7 @@ class DeadLetterBackend(DatabaseBackend):
 
 def bury_delivery(task_id: str, error: BaseException, traceback: str, worker: str) -> bool:
     """End a delivery as dead. False for a task that is no delivery of an event in the log."""
-    if (key := _key(task_id)) is None:
+    if (key := delivery_key(task_id)) is None:
         return False
     position = Event.objects.filter(id=key.event_id).values_list("position", flat=True).first()
     if position is None:
@@ -73,7 +73,8 @@ def _bury(task_id: str, error: BaseException, traceback: str | None, request: An
     return bury_delivery(task_id, error, traceback or "", getattr(request, "hostname", "") or "")
 
 
-def _key(task_id: str) -> DeliveryKey | None:
+def delivery_key(task_id: str) -> DeliveryKey | None:
+    """The delivery that a task id names, if it names one."""
     try:
         return DeliveryKey.parse(task_id)
     except ValueError:

@@ -4,9 +4,14 @@ import dataclasses
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
+import pytest
+
+from config.options import Options
+from config.worker import command
 from events import worker_status
 from events.worker_status import WorkerStatus
 from tests.flows.supervision import probe
@@ -39,3 +44,13 @@ def test_where_no_worker_lives_nothing_is_healthy(tmp_path: Path) -> None:
     ended.wait()
     worker_status.write(tmp_path, status(pid=ended.pid))
     assert probe(tmp_path) == (1, f"no worker writes into {tmp_path}")
+
+
+def test_a_supervisor_looks_where_a_worker_writes_when_nobody_says_where(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path))
+    directory = worker_status.status_directory("")
+    worker_status.make_private(directory)
+    worker_status.write(directory, status(starving_seconds=31.0))
+    assert "has taken nothing" in command(Options()).complaint(os.getpid())

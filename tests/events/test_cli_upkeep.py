@@ -89,7 +89,7 @@ def test_subscriptions_are_listed_with_the_removed_ones(parlour: Parlour) -> Non
     assert listed.code == 1
     refused = command("forget", "maids.pour", "--yes")
     assert refused.code == 2
-    assert "is in this code" in refused.err
+    assert "is a subscriber of this code" in refused.err
     for row in subscriptions.removed():
         assert command("forget", row.subscriber).code == 0
         assert command("forget", row.subscriber, "--yes").code == 0

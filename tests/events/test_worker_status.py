@@ -62,7 +62,11 @@ def test_the_directory_is_for_its_user_alone(tmp_path: Path) -> None:
     own = tmp_path / "new" / "own"
     worker_status.make_private(own)
     assert own.stat().st_mode & 0o777 == 0o700
+    own.chmod(0o777)
+    with pytest.raises(DirectoryNotPrivate):
+        worker_status.make_private(own)
+    own.chmod(0o700)
     if os.geteuid() == 0:
         os.chown(own, 12345, 12345)
-        with pytest.raises(DirectoryNotPrivate, match="belongs to another user; set WORKER_STATUS_DIRECTORY"):
+        with pytest.raises(DirectoryNotPrivate, match="only you may write to; set WORKER_STATUS_DIRECTORY"):
             worker_status.make_private(own)
