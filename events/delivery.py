@@ -22,7 +22,9 @@ from events.connections import database_now
 from events.errors import Snooze, SubscriberAborted, UnknownEvent
 from events.event import Event, LoggedEvent
 from events.failpoints import reach
+from events.failure import Failure
 from events.models import Outcome
+from events.retry import note_snooze
 from events.subscribers import Context, DeliveryKey, Subscriber
 from events.subscriptions import is_paused
 
@@ -101,7 +103,9 @@ def _absorb(context: Context) -> None:
 
 def _put_back(context: Context, snooze: Snooze) -> None:
     available_at = database_now() + timedelta(seconds=snooze.data["seconds"])
-    outbox.put(context.position, context.subscriber, context.run, available_at)
+    with transaction.atomic():
+        note_snooze(context.key, context.position, Failure.of(snooze).message, available_at)
+        outbox.put(context.position, context.subscriber, context.run, available_at)
     logger.info("%s: %s", context.key, snooze)
 
 

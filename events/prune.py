@@ -20,12 +20,16 @@ _DELIVERIES = """
 WITH batch AS MATERIALIZED (SELECT * FROM events_delivery WHERE id > %(after)s ORDER BY id LIMIT %(limit)s),
 prunable AS MATERIALIZED (
     SELECT batch.id, batch.position, batch.subscriber, batch.run, batch.outcome
-    FROM batch JOIN events_subscription s USING (subscriber) LEFT JOIN events_event e USING (position)
+    FROM batch LEFT JOIN events_subscription s USING (subscriber) LEFT JOIN events_event e USING (position)
     WHERE batch.finished_at < %(before)s
       AND NOT EXISTS (SELECT FROM events_replayitem i  -- whose replay has not noticed its result yet
                       WHERE i.position = batch.position AND i.subscriber = batch.subscriber AND i.run = batch.run
                         AND i.state = 'sent')
-      AND (e.position IS NULL OR (e.xid, e.position) <= (s.settled_xid, s.settled_position))
+      AND (s.subscriber IS NULL OR e.position IS NULL
+           OR (e.xid, e.position) <= (s.settled_xid, s.settled_position))
+      AND NOT EXISTS (SELECT FROM events_delivery earlier  -- a dead letter that was kept: this is what resolved it
+                      WHERE earlier.position = batch.position AND earlier.subscriber = batch.subscriber
+                        AND earlier.run < batch.run AND earlier.outcome = 'dead' AND earlier.id <= %(after)s)
       AND (batch.outcome <> 'dead' OR EXISTS (
           SELECT FROM events_delivery later
           WHERE later.position = batch.position AND later.subscriber = batch.subscriber AND later.run > batch.run
@@ -62,7 +66,10 @@ SELECT (SELECT max(position) FROM batch), (SELECT max(occurred_at) FROM batch), 
 _ITEMS = """
 DELETE FROM events_replayitem WHERE id IN (
     SELECT i.id FROM events_replayitem i JOIN events_replay r ON r.id = i.replay_id
-    WHERE r.state IN ('finished', 'cancelled') AND r.finished_at < %(before)s LIMIT %(limit)s)
+    WHERE r.state IN ('finished', 'cancelled') AND r.finished_at < %(before)s
+      AND NOT EXISTS (SELECT FROM events_delivery d  -- an open letter remembers how often it was replayed
+                      WHERE d.position = i.position AND d.subscriber = i.subscriber AND d.run = i.run
+                        AND d.outcome = 'dead') LIMIT %(limit)s)
 """
 
 _FINISHED_TASKS = "DELETE FROM events_finishedtask WHERE finished_at < %(before)s"
@@ -123,6 +130,8 @@ def _run_alone(statement: str, values: dict[str, Any]) -> int:
 @transaction.atomic
 def _run(statement: str, values: dict[str, Any], in_log: bool = False) -> tuple[Any, ...]:
     with connection.cursor() as cursor:
+        # Nobody moves a settled position meanwhile; the next statement sees what it is now.
+        cursor.execute("SELECT FROM events_subscription ORDER BY subscriber FOR UPDATE")
         if in_log:
             cursor.execute("SET LOCAL events.pruning = 'on'")
         cursor.execute(statement, values)

@@ -31,7 +31,7 @@ _ERROR_CLASS = f"{MessageLost.__module__}.{MessageLost.__qualname__}"
 
 _WINDOW = """
 wanted AS MATERIALIZED (
-    SELECT xid, position, id, occurred_at FROM events_event
+    SELECT xid, position, id, stream, stream_version, occurred_at FROM events_event
     WHERE (xid, position) > (%(xid)s, %(position)s) AND xid < events_horizon()
       AND (%(names)s::text[] IS NULL OR name = ANY (%(names)s::text[]))
     ORDER BY xid, position LIMIT %(limit)s),
@@ -53,9 +53,14 @@ _LOST = f"""
 WITH {_WINDOW},
 heard_of AS (
     SELECT missing.*, attempts.rescue_count, attempts.last_number,
-           greatest(missing.occurred_at, attempts.expected_at, %(caught_up_at)s) AS expected_at
+           row_number() OVER (PARTITION BY stream ORDER BY stream_version) AS place_in_lane,
+           greatest(missing.occurred_at, attempts.expected_at,
+                    CASE WHEN xid <= %(catch_up_to_xid)s OR %(catch_up_to_xid)s = 0
+                         THEN %(caught_up_at)s::timestamptz END
+           ) AS expected_at
     FROM missing CROSS JOIN LATERAL (
-        SELECT count(*) FILTER (WHERE NOT spent) AS rescue_count, coalesce(max(number), 0) AS last_number,
+        SELECT count(*) FILTER (WHERE NOT spent AND number > 0) AS rescue_count,
+               coalesce(max(number), 0) AS last_number,
                max(coalesce(next_try_at, failed_at)) AS expected_at
         FROM events_attempt a WHERE a.position = missing.position AND a.subscriber = %(subscriber)s AND a.run = 0
     ) attempts),
@@ -65,7 +70,8 @@ lost AS MATERIALIZED (
       AND ((xid, position) <= (%(catch_up_xid)s, %(catch_up_position)s) OR xid > %(catch_up_to_xid)s)
       AND NOT EXISTS (SELECT FROM events_outbox o WHERE o.position = heard_of.position AND o.run = 0
                       AND (o.subscriber IS NULL OR o.subscriber = %(subscriber)s))
-      AND (%(lane)s::text[] IS NULL OR NOT events_is_behind(position, %(subscriber)s, %(lane)s::text[]))),
+      AND (%(lane)s::text[] IS NULL
+           OR place_in_lane = 1 AND NOT events_is_behind(position, %(subscriber)s, %(lane)s::text[]))),
 sent AS (
     INSERT INTO events_outbox (position, subscriber, run)
     SELECT position, %(subscriber)s, 0 FROM lost WHERE rescue_count < %(rescue_limit)s ORDER BY xid, position),
@@ -96,23 +102,33 @@ def rescue(now: datetime) -> Counter[str]:
     Harmless at any time, and twice at once: what was not lost after all is absorbed as a duplicate.
     """
     enroll()
-    rescued: Counter[str] = Counter()
+    rescued, errors = Counter[str](), []
     for subscriber in catalogue.subscribers():
-        rescued[subscriber.name] += _rescue(subscriber, now)
+        try:
+            rescued[subscriber.name] += _rescue(subscriber, now)
+        except Exception as error:  # of one, which is no reason to leave the others
+            errors.append(error)
+    if errors:
+        raise errors[0]
     return +rescued
 
 
 def _rescue(subscriber: Subscriber, now: datetime) -> int:
     start = Subscription.objects.values_list("settled_xid", "settled_position").get(subscriber=subscriber.name)
-    rescued, advancing, is_last = 0, True, False
+    floor, rescued, advancing, is_last = start, 0, True, False
     while not is_last:
         with transaction.atomic():
             subscription = Subscription.objects.select_for_update().get(subscriber=subscriber.name)
+            settled = subscription.settled_xid, subscription.settled_position
+            if settled < floor:
+                break  # put back to the beginning meanwhile, and the next rescue begins there
             look = _look(subscriber, start)
-            if advancing and look.settled > (subscription.settled_xid, subscription.settled_position):
-                subscription.settled_xid, subscription.settled_position = look.settled
+            if advancing and look.settled > settled:
+                floor = subscription.settled_xid, subscription.settled_position = look.settled
                 subscription.save(update_fields=["settled_xid", "settled_position"])
-            if not look.is_settled and not subscription.paused_at:
+            if not look.is_settled and subscription.paused_at:
+                break  # nothing to send, and nothing to move
+            if not look.is_settled:
                 reach("rescue.before_send")
                 rescued += _send_lost(subscriber, subscription, start, now)
         start, advancing, is_last = look.end, advancing and look.is_settled, look.is_last

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
+from events.errors import Snooze
 from events.failpoints import reach
 from events.failure import Failure
 from events.models import Attempt
@@ -19,6 +20,22 @@ SELECT %(position)s, %(subscriber)s, %(run)s, 1 + coalesce(max(number), 0),
 FROM events_attempt WHERE position = %(position)s AND subscriber = %(subscriber)s AND run = %(run)s
 ON CONFLICT DO NOTHING
 """
+# Number 0, which is no try: the latest snooze takes the place of the one before.
+_NOTE_SNOOZE = """
+INSERT INTO events_attempt
+    (position, subscriber, run, number, error_class, message, traceback, worker, failed_at, next_try_at, spent)
+VALUES (%s, %s, %s, 0, %s, %s, '', '', %s, %s, false)
+ON CONFLICT (position, subscriber, run, number)
+DO UPDATE SET message = excluded.message, failed_at = excluded.failed_at, next_try_at = excluded.next_try_at
+"""
+
+
+def note_snooze(key: DeliveryKey, position: int, reason: str, until: datetime) -> None:
+    """Say that a delivery waits, and why: what has been heard of a moment ago is not taken for lost."""
+    error_class = f"{Snooze.__module__}.{Snooze.__qualname__}"
+    values = [position, key.subscriber, key.run, error_class, reason, timezone.now(), until]
+    with connection.cursor() as cursor:
+        cursor.execute(_NOTE_SNOOZE, values)
 
 
 def record_attempt(

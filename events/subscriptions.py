@@ -120,9 +120,11 @@ def paused_names() -> frozenset[str]:
 
 
 def is_paused(name: str) -> bool:
-    """Whether a subscriber was paused when this process last looked, which is a moment ago."""
+    """Whether a subscriber is paused. A pause is noticed within a moment; that one is over, at once: what was resumed
+    catches up, and nothing of that may be dropped."""
     now = time.monotonic()
-    if _Pauses.read_at is None or now - _Pauses.read_at > PAUSE_NOTICED_WITHIN_SECONDS:
+    is_stale = _Pauses.read_at is None or now - _Pauses.read_at > PAUSE_NOTICED_WITHIN_SECONDS
+    if is_stale or name in _Pauses.names:
         _Pauses.names, _Pauses.read_at = paused_names(), now
     return name in _Pauses.names
 

@@ -32,26 +32,30 @@ CREATE FUNCTION events_wake_lane(key_position bigint, key_subscriber text, lane 
 RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     settled events_event%ROWTYPE;
+    item events_replayitem%ROWTYPE;
+    next_position bigint;
 BEGIN
     SELECT * INTO settled FROM events_event WHERE position = key_position;
-    INSERT INTO events_outbox (position, subscriber, run)
-    SELECT next.position, key_subscriber, next.run FROM (
-        (SELECT item.position, item.run, item.stream_version FROM events_replayitem item
-         WHERE item.subscriber = key_subscriber AND item.stream = settled.stream
-           AND item.stream_version > settled.stream_version AND item.state = 'sent'
-           AND NOT EXISTS (SELECT FROM events_delivery delivery
-                           WHERE delivery.position = item.position AND delivery.subscriber = key_subscriber
-                             AND delivery.run = item.run)
-         ORDER BY item.stream_version LIMIT 1)
-        UNION ALL
-        (SELECT event.position, 0, event.stream_version FROM events_event event
-         WHERE event.stream = settled.stream AND event.stream_version > settled.stream_version
-           AND (event.name = ANY (lane) OR lane = '{*}')
-           AND NOT EXISTS (SELECT FROM events_delivery delivery
-                           WHERE delivery.position = event.position AND delivery.subscriber = key_subscriber)
-           AND NOT events_is_closed(event.position, key_subscriber, 0)
-         ORDER BY event.stream_version LIMIT 1)
-    ) next ORDER BY next.stream_version LIMIT 1;
+    SELECT * INTO item FROM events_replayitem replayed
+    WHERE replayed.subscriber = key_subscriber AND replayed.stream = settled.stream
+      AND replayed.stream_version > settled.stream_version AND replayed.state = 'sent'
+      AND NOT EXISTS (SELECT FROM events_delivery delivery
+                      WHERE delivery.position = replayed.position AND delivery.subscriber = key_subscriber
+                        AND delivery.run = replayed.run)
+    ORDER BY replayed.stream_version LIMIT 1;
+    SELECT event.position INTO next_position FROM events_event event
+    WHERE event.stream = settled.stream AND event.stream_version > settled.stream_version
+      AND event.stream_version < coalesce(item.stream_version, 2147483647)  -- what is beyond waits for the item
+      AND (event.name = ANY (lane) OR lane = '{*}')
+      AND NOT EXISTS (SELECT FROM events_delivery delivery
+                      WHERE delivery.position = event.position AND delivery.subscriber = key_subscriber)
+      AND NOT events_is_closed(event.position, key_subscriber, 0)
+    ORDER BY event.stream_version LIMIT 1;
+    IF next_position IS NOT NULL THEN
+        INSERT INTO events_outbox (position, subscriber, run) VALUES (next_position, key_subscriber, 0);
+    ELSIF item.id IS NOT NULL THEN
+        INSERT INTO events_outbox (position, subscriber, run) VALUES (item.position, key_subscriber, item.run);
+    END IF;
 END $$;
 """
 
@@ -93,6 +97,7 @@ DECLARE
     own events_event%ROWTYPE;
     before events_event%ROWTYPE;
     last_outcome text;
+    until_version int;
 BEGIN
     SELECT * INTO own FROM events_event WHERE position = key_position;
     IF EXISTS (SELECT FROM events_replayitem item
@@ -104,17 +109,27 @@ BEGIN
     THEN
         RETURN true;
     END IF;
-    SELECT * INTO before FROM events_event event
-    WHERE event.stream = own.stream AND event.stream_version < own.stream_version
-      AND (event.name = ANY (lane) OR lane = '{*}')
-    ORDER BY event.stream_version DESC LIMIT 1;
-    IF NOT FOUND THEN
-        RETURN false;
-    END IF;
-    SELECT delivery.outcome INTO last_outcome FROM events_delivery delivery
-    WHERE delivery.position = before.position AND delivery.subscriber = key_subscriber
-    ORDER BY delivery.run DESC LIMIT 1;
-    RETURN CASE WHEN FOUND THEN last_outcome = 'dead' ELSE NOT events_is_closed(before.position, key_subscriber, 0) END;
+    until_version := own.stream_version;
+    LOOP
+        SELECT * INTO before FROM events_event event
+        WHERE event.stream = own.stream AND event.stream_version < until_version
+          AND (event.name = ANY (lane) OR lane = '{*}')
+        ORDER BY event.stream_version DESC LIMIT 1;
+        IF NOT FOUND THEN
+            RETURN false;
+        END IF;
+        SELECT delivery.outcome INTO last_outcome FROM events_delivery delivery
+        WHERE delivery.position = before.position AND delivery.subscriber = key_subscriber
+        ORDER BY delivery.run DESC LIMIT 1;
+        IF NOT FOUND THEN
+            RETURN NOT events_is_closed(before.position, key_subscriber, 0);
+        END IF;
+        IF last_outcome <> 'discarded' THEN
+            RETURN last_outcome = 'dead';
+        END IF;
+        -- What is done had its turn; what was discarded may have died before it, so look further back.
+        until_version := before.stream_version;
+    END LOOP;
 END $$;
 """
 

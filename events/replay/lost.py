@@ -26,7 +26,8 @@ _SEND_AGAIN = """
 WITH lost AS MATERIALIZED (
     SELECT item.id, item.position, item.run, attempts.rescue_count, attempts.last_number
     FROM events_replayitem item CROSS JOIN LATERAL (
-        SELECT count(*) FILTER (WHERE NOT spent) AS rescue_count, coalesce(max(number), 0) AS last_number,
+        SELECT count(*) FILTER (WHERE NOT spent AND number > 0) AS rescue_count,
+               coalesce(max(number), 0) AS last_number,
                max(coalesce(next_try_at, failed_at)) AS expected_at
         FROM events_attempt a
         WHERE a.position = item.position AND a.subscriber = item.subscriber AND a.run = item.run) attempts

@@ -50,7 +50,10 @@ class Transport:
 
     def _waiting_unseen(self, queue: str) -> datetime | None:
         with self._app.connection_for_read() as connection, connection.channel() as channel:
-            waiting = channel.queue_declare(queue, passive=True).message_count
+            try:
+                waiting = channel.queue_declare(queue, passive=True).message_count
+            except connection.channel_errors:
+                return None  # there is no such queue
         return datetime.min.replace(tzinfo=UTC) if waiting else None
 
     def _push(self, redis: Redis, messages: Sequence[Message]) -> None:

@@ -123,8 +123,8 @@ def calls(world: World, lap: Lap) -> dict[int, Counter[str]]:
 
 
 def booked(world: World) -> int:
-    """How many sales are in the till."""
-    return world.sql("SELECT count(*) FROM chaos_sale WHERE is_booked")[0][0]
+    """How many sales of the newest lap are in the till."""
+    return world.sql("SELECT count(*) FROM chaos_sale WHERE is_booked AND lap = (SELECT max(lap) FROM chaos_lap)")[0][0]
 
 
 def audit(world: World, lap: Lap, fault: str, ended_at: datetime) -> Outcome:

@@ -1,4 +1,4 @@
-"""Has all dead letters of the stall run again, slowly: `python -m tests.chaos.replaying`."""
+"""Has all dead letters of the stall run again: `python -m tests.chaos.replaying`."""
 
 import django
 
@@ -16,5 +16,5 @@ if __name__ == "__main__":
         reason="to be interrupted",
         owner="chaos",
         now=timezone.now(),
-        rate_per_second=2.0,
+        rate_per_second=20.0,
     )

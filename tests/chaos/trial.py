@@ -1,5 +1,6 @@
 """One fault under load, and what it did."""
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -11,11 +12,12 @@ from tests.chaos.faults import Fault, passed
 from tests.chaos.stall import Lap
 from tests.chaos.world import World
 
-QUICK_SALES, FULL_SALES = 120, 2_000
+QUICK_SALES, FULL_SALES = 90, 2_000
 QUICK_RATE, FULL_RATE = 60.0, 100.0
 QUICK_BULK, FULL_BULK, BATCH = 2_000, 100_000, 500
-#: How many more are sold in a twentieth of a second for as long as a fault lasts.
-TRICKLE = {True: 1, False: 3}
+#: How many more are sold in a second for as long as a fault lasts.
+QUICK_TRICKLE, FULL_TRICKLE = 10, 60
+LONGEST_STEP_SECONDS = 120
 #: Given up is who has done nothing for so long. Ours waits longer and longer before it sends the same delivery again.
 PATIENCE_SECONDS = {"backroom": 130, "plain": 40}
 
@@ -30,25 +32,41 @@ def run(world: World, fault: Fault) -> Outcome:
         count, rate, batch = (QUICK_SALES, QUICK_RATE, 1) if world.quick else (FULL_SALES, FULL_RATE, 1)
     lap = stall.open_lap(world, count * 2 // 3, rate, bulk=batch, trouble=fault.trouble)
     assert world.wait(lambda: stall.sold(world, lap) >= count // 3), "nobody sells"
+    trickle = Trickle(world, 0 if fault.bulk else QUICK_TRICKLE if world.quick else FULL_TRICKLE)
     for step in fault.steps(world):
-        follow(world, step, trickle=0 if fault.bulk else TRICKLE[world.quick])
+        follow(world, step, trickle)
     ended_at = world.sql("SELECT clock_timestamp()")[0][0]
     stall.extend(world, count - count * 2 // 3)
     wait_until_settled(world, lap)
     return books.audit(world, lap, fault.title, ended_at)
 
 
-def follow(world: World, step: float | Condition, trickle: int) -> None:
-    """A fault goes on after some time, or when something has happened; meanwhile a little more is sold. Raises
-    AssertionError if it never does; of the rival it may be that nobody is left to whom it could happen."""
+class Trickle:
+    """Sells a little more, whenever it is called."""
+
+    def __init__(self, world: World, rate: float) -> None:
+        self._world, self._rate = world, rate
+        self._began_at, self._count = time.monotonic(), 0
+
+    def __call__(self) -> None:
+        """As much as is due since the last time."""
+        due = int((time.monotonic() - self._began_at) * self._rate) - self._count
+        if due:
+            with suppress(psycopg.OperationalError):
+                stall.extend(self._world, due)
+                self._count += due
+
+
+def follow(world: World, step: float | Condition, trickle: Trickle) -> None:
+    """A fault goes on after some time, or when something has happened. Raises AssertionError if it never does; of the
+    rival it may be that nobody is left to whom it could happen."""
     condition = step if callable(step) else passed(step)
 
     def goes_on() -> bool:
-        with suppress(psycopg.OperationalError):
-            stall.extend(world, trickle)
+        trickle()
         return condition()
 
-    assert world.wait(goes_on) or not world.is_backroom, "the fault did not take place"
+    assert world.wait(goes_on, LONGEST_STEP_SECONDS) or not world.is_backroom, "the fault did not take place"
 
 
 def wait_until_settled(world: World, lap: Lap) -> None:

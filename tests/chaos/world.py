@@ -99,10 +99,12 @@ class World:
         """A worker with two children."""
         return self.hire(name, ("-m", "celery", "-A", self._app, *WORKER, f"--hostname={name}@%h"), **env)
 
-    def run(self, *argv: str) -> str:
-        """Run a program in this world to its end; what it printed."""
+    def run(self, *argv: str, check: bool = True) -> str:
+        """Run a program in this world to its end; what it printed. Raises CalledProcessError if it fails."""
         env = os.environ | self.environment()
-        done = subprocess.run([sys.executable, *argv], cwd=ROOT, env=env, check=True, stdout=subprocess.PIPE, text=True)
+        done = subprocess.run(
+            [sys.executable, *argv], cwd=ROOT, env=env, check=check, stdout=subprocess.PIPE, text=True
+        )
         return done.stdout
 
     def hire_beat(self, name: str) -> Member:

@@ -113,5 +113,23 @@ def test_the_next_of_the_lane_is_woken_by_the_one_that_settles(postman: Postman,
     assert entry.available_at <= timezone.now()
 
 
+def test_discarding_what_died_out_of_turn_lets_nobody_pass_what_is_before_it(
+    postman: Postman, moved: type[Event]
+) -> None:
+    postman.emit(*[moved(train_id=1) for _ in range(3)])
+    first, second, third = postman.collect()
+    position = first_position(second.event_json)
+    for run, outcome in ((0, "dead"), (1, "discarded")):  # an old worker buried it, and an operator looked at it
+        Delivery.objects.create(
+            event_id=position, subscriber="board.show", run=run, outcome=outcome, attempts=1,
+            started_at=timezone.now(), finished_at=timezone.now(),
+        )  # fmt: skip
+    postman.deliver(third)
+    assert of_stream("train-1") == []
+    postman.deliver(first)
+    postman.deliver_all()
+    assert of_stream("train-1") == [1, 3]
+
+
 def first_position(event_json: str) -> int:
     return int(json.loads(event_json)["position"])

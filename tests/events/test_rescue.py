@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from events import catalogue, subscriptions
 from events import rescue as rescuing
+from events.errors import Snooze
 from events.event import Event
 from events.log import emit
 from events.models import Attempt, Delivery, OutboxEntry, Outcome, Subscription
@@ -206,3 +207,43 @@ def test_two_rescues_at_once_harm_nothing(postman: Postman, landed: type[Event])
     assert OutboxEntry.objects.count() == 40
     postman.deliver_all()
     assert len(RAN) == 40
+
+
+def test_a_delivery_that_snoozed_a_moment_ago_is_not_taken_for_lost(postman: Postman, landed: type[Event]) -> None:
+    @subscriber(landed, name="fuel.fill")
+    def fill(event: Event) -> None:
+        raise Snooze(1)
+
+    subscriptions.enroll()
+    postman.emit(landed(plane_id=1))
+    postman.deliver(*postman.collect())
+    OutboxEntry.objects.all().delete()  # the relay has taken it, and it waits in the queue
+    assert not rescue(timezone.now() + timedelta(seconds=100))
+    assert rescue(later()) == {"fuel.fill": 1}
+
+
+def test_live_deliveries_are_rescued_while_old_ones_are_caught_up_with(postman: Postman, landed: type[Event]) -> None:
+    Subscription.objects.update(
+        catch_up_xid=0, catch_up_position=0, catch_up_to_xid=1, caught_up_at=later(9.9), paused_by=""
+    )
+    postman.emit(landed(plane_id=1))
+    postman.collect()
+    assert rescue(later()).total() == 2
+
+
+def test_one_subscriber_that_cannot_be_rescued_keeps_no_other_from_it(
+    postman: Postman, landed: type[Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscriber(landed, name="aaa.first", queue="gone")(lambda event: None)
+    subscriptions.enroll()
+    postman.emit(landed(plane_id=1))
+    postman.collect()
+
+    def waiting_since(queue: str) -> None:
+        if queue == "gone":
+            raise ConnectionError("no such queue")
+
+    monkeypatch.setattr(postman, "waiting_since", waiting_since)
+    with pytest.raises(ConnectionError):
+        rescue(later())
+    assert OutboxEntry.objects.count() == 2
