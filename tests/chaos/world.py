@@ -152,7 +152,7 @@ class World:
         """How long a fault lasts."""
         return quick if self.quick else full
 
-    def wait(self, condition: Callable[[], bool], seconds: float = 60) -> bool:
+    def wait(self, condition: Callable[[], bool], seconds: float = 150) -> bool:
         """Whether the condition became true in time; meanwhile those who died are started again."""
         deadline = time.monotonic() + seconds
         while True:
