@@ -33,7 +33,7 @@ DO UPDATE SET message = excluded.message, failed_at = excluded.failed_at, next_t
 def note_snooze(key: DeliveryKey, position: int, reason: str, until: datetime) -> None:
     """Say that a delivery waits, and why: what has been heard of a moment ago is not taken for lost."""
     error_class = f"{Snooze.__module__}.{Snooze.__qualname__}"
-    values = [position, key.subscriber, key.run, error_class, reason, timezone.now(), until]
+    values: list[Any] = [position, key.subscriber, key.run, error_class, reason, timezone.now(), until]
     with connection.cursor() as cursor:
         cursor.execute(_NOTE_SNOOZE, values)
 
