@@ -162,6 +162,13 @@ def _check_shape(message: Any) -> None:
         raise MessageMisshapen(why=f"its body cannot be read ({error!r:.200})") from error
     if not (isinstance(args, list) and isinstance(kwargs, dict) and isinstance(embed, dict | None)):
         raise MessageMisshapen(why="its body is not arguments, keyword arguments and options")
+    limits = message.headers.get("timelimit") or (None, None)  # asked for when a process is free: nobody catches there
+    if not (isinstance(limits, list | tuple) and len(limits) == 2 and all(map(_is_limit, limits))):
+        raise MessageMisshapen(why="its time limits are not a hard and a soft one in seconds")
+
+
+def _is_limit(seconds: object) -> bool:
+    return seconds is None or (isinstance(seconds, int | float) and not isinstance(seconds, bool) and seconds > 0)
 
 
 def _check_age(headers: dict[str, Any], now: float) -> None:

@@ -24,10 +24,11 @@ class Worlds:
         world, self._world = self._world or World(), None
         try:
             outcome = trial.run(world, fault)
-            assert outcome.is_right, f"{outcome}\n{world.last_words()}"
+            assert outcome.is_right, outcome
             self._world = world
         finally:
             if self._world is None:
+                print(world.last_words())
                 world.close()
 
     def close(self) -> None:

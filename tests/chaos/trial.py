@@ -33,8 +33,8 @@ def run(world: World, fault: Fault) -> Outcome:
     lap = stall.open_lap(world, count * 2 // 3, rate, bulk=batch, trouble=fault.trouble)
     assert world.wait(lambda: stall.sold(world, lap) >= count // 3), "nobody sells"
     trickle = Trickle(world, 0 if fault.bulk else QUICK_TRICKLE if world.quick else FULL_TRICKLE)
-    for step in fault.steps(world):
-        follow(world, step, trickle)
+    for number, step in enumerate(fault.steps(world), start=1):
+        assert follow(world, step, trickle), f"step {number} of the fault did not take place"
     ended_at = world.sql("SELECT clock_timestamp()")[0][0]
     stall.extend(world, count - count * 2 // 3)
     wait_until_settled(world, lap)
@@ -57,16 +57,16 @@ class Trickle:
                 self._count += due
 
 
-def follow(world: World, step: float | Condition, trickle: Trickle) -> None:
-    """A fault goes on after some time, or when something has happened. Raises AssertionError if it never does; of the
-    rival it may be that nobody is left to whom it could happen."""
+def follow(world: World, step: float | Condition, trickle: Trickle) -> bool:
+    """A fault goes on after some time, or when something has happened. False if it never does; of the rival it may be
+    that nobody is left to whom it could happen."""
     condition = step if callable(step) else passed(step)
 
     def goes_on() -> bool:
         trickle()
         return condition()
 
-    assert world.wait(goes_on, LONGEST_STEP_SECONDS) or not world.is_backroom, "the fault did not take place"
+    return world.wait(goes_on, LONGEST_STEP_SECONDS) or not world.is_backroom
 
 
 def wait_until_settled(world: World, lap: Lap) -> None:

@@ -97,11 +97,11 @@ def harmless(genuine: bytes) -> Iterator[bytes]:
         yield _with_property(genuine, name, value)
 
 
-def signed_at(genuine: bytes, sent_at: float) -> bytes:
-    """What somebody who has the key would have sent at another time."""
+def signed(genuine: bytes, **changes: object) -> bytes:
+    """What somebody who has the key would have sent with other headers."""
 
     def sign(message: Envelope) -> None:
-        headers = message["headers"] | {"sent_at": sent_at}
+        headers = message["headers"] | changes
         signature = signing.sign(signing.TASK, signing.canonical(headers), signing.digest(b64decode(message["body"])))
         message["headers"] = headers | {"signature": signature}
 

@@ -17,7 +17,7 @@ from psycopg.sql import SQL, Identifier
 from redis import Redis
 
 from events.models import Delivery, Outcome
-from tests.flows.attacks import forgeries, harmless, poison, signed_at
+from tests.flows.attacks import forgeries, harmless, poison, signed
 from tests.flows.ledger import SUBSCRIBERS, ledger_of, send, wait_for_deliveries
 from tests.flows.processes import Process, relay, wait_until, worker
 
@@ -214,6 +214,21 @@ def test_a_genuine_message_that_cannot_be_run_ends_as_a_dead_letter(
     assert set(dead) == {"parcels.gone", "parcels.count"}
 
 
+def test_time_limits_that_are_none_end_no_worker_whose_processes_are_all_busy(
+    ledger: None, broker: Redis, tmp_path: Path
+) -> None:
+    for number in range(4):  # as many as the worker's processes have in hand and next
+        current_app.send_task("chores.sweep", args=(number, 0.5))
+    genuine = broker.lindex("default", 0)
+    for number, limits in enumerate(["none", [1], [1, 2, 3], [None, "soon"], [-1, None], {"hard": 1}, 5]):
+        broker.lpush("default", signed(genuine, id=f"odd-{number}", timelimit=limits))
+    with worker(tmp_path / "worker.log", *CHORES) as process:
+        wait_for_silence(broker, process.log)
+        assert_alive(process)
+    assert {row.task_id for row in TaskResult.objects.all()} == {f"odd-{number}" for number in range(7)}
+    assert len(ledger_of("chores.sweep")) == 4
+
+
 def test_messages_outlive_a_change_of_the_key_while_the_old_one_verifies(
     waiting: list[bytes], broker: Redis, tmp_path: Path
 ) -> None:
@@ -235,7 +250,7 @@ def test_no_clock_is_wrong_enough_to_refuse_a_delivery(
     waiting: list[bytes], broker: Redis, tmp_path: Path, sent_at: float
 ) -> None:
     broker.delete("default")
-    broker.rpush("default", *(signed_at(one, sent_at) for one in waiting))
+    broker.rpush("default", *(signed(one, sent_at=sent_at) for one in waiting))
     with worker(tmp_path / "worker.log") as process:
         wait_for_deliveries(10 * SUBSCRIBERS, process.log)
     assert_each_parcel_counted_once(10)

@@ -9,7 +9,7 @@ from celery import current_app
 from redis import Redis
 
 from events.models import FinishedTask
-from tests.flows.attacks import harmless, signed_at
+from tests.flows.attacks import harmless, signed
 from tests.flows.ledger import ledger_of
 from tests.flows.processes import wait_until, worker
 from tests.flows.test_edge import CHORES, assert_alive, refused, wait_for_refused, wait_for_silence
@@ -71,7 +71,7 @@ def test_a_task_whose_worker_died_runs_again(ledger: None, broker: Redis, tmp_pa
 def test_what_is_older_than_the_memory_of_the_workers_is_refused(
     ledger: None, broker: Redis, tmp_path: Path, days: int
 ) -> None:
-    outdated = signed_at(published(broker, "chores.sweep", 1), time.time() + days * 86_400)
+    outdated = signed(published(broker, "chores.sweep", 1), sent_at=time.time() + days * 86_400)
     broker.delete("default")
     broker.lpush("default", outdated)
     published(broker, "chores.sweep", 2)
