@@ -64,8 +64,8 @@ format: setup ## Format the code
 
 lock: ## Resolve the locks anew from pyproject.toml (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv: see https://docs.astral.sh/uv/" >&2; exit 1; }
-	uv pip compile pyproject.toml $(RESOLVE) --output-file requirements.lock
-	uv pip compile pyproject.toml --group dev $(RESOLVE) --constraint requirements.lock --output-file $(LOCK)
+	uv pip compile pyproject.toml --extra stripe $(RESOLVE) --output-file requirements.lock
+	uv pip compile pyproject.toml --extra stripe --group dev $(RESOLVE) --constraint requirements.lock --output-file $(LOCK)
 
 RESOLVE := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
 
