@@ -1,20 +1,31 @@
 """Dead letters: deliveries that ran out of attempts or were rejected, with a FAILURE row in TaskResult."""
 
 import json
-from dataclasses import dataclass
+import logging
+from dataclasses import dataclass, fields
 from datetime import datetime
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
+from django.dispatch import Signal
 from django_celery_results.models import TaskResult
 
 from events import catalogue
 from events.delivery import is_settled, settle_dead
 from events.errors import UnknownSubscriber
+from events.event import LoggedEvent
 from events.failpoints import reach
 from events.failure import Failure
 from events.models import Event
 from events.retry import failed_count, record_attempt
 from events.subscribers import DeliveryKey
+
+logger = logging.getLogger(__name__)
+
+#: Sent in the transaction that settles a delivery as dead, once for each run that dies, with `delivery` (its
+#: DeliveryKey), `event` (the LoggedEvent) and `failure`. What a receiver writes is committed with the dead letter. When
+#: the database fails it, the dead letter is not written either, and both are tried again; any other error of a receiver
+#: undoes what the receivers wrote and is logged, and the dead letter stands.
+delivery_buried = Signal()
 
 # An open letter is one that nothing was done about: no later run was settled. Of very many, the newest are looked at.
 _GROUPS = """
@@ -62,7 +73,9 @@ def bury(key: DeliveryKey, position: int, failure: Failure, worker: str) -> bool
         with transaction.atomic():
             settle_dead(key, position, attempts, worker, failure.fingerprint, _is_transient(key.subscriber, failure))
             record_attempt(key, position, failure, worker, next_try_at=None)
-            _store_task_result(key, position, failure, worker)
+            event = Event.objects.get(position=position)
+            _store_task_result(key, event, failure, worker)
+            _tell(key, event, failure)
             reach("bury.after_settle")
     except IntegrityError:
         if is_settled(key, position):
@@ -83,8 +96,18 @@ def _is_transient(name: str, failure: Failure) -> bool:
     return declared or (failure.is_transient() and not final)
 
 
-def _store_task_result(key: DeliveryKey, position: int, failure: Failure, worker: str) -> None:
-    event = Event.objects.get(position=position)
+def _tell(key: DeliveryKey, event: Event, failure: Failure) -> None:
+    logged = LoggedEvent(**{field.name: getattr(event, field.name) for field in fields(LoggedEvent)})
+    try:
+        with transaction.atomic():
+            delivery_buried.send(Event, delivery=key, event=logged, failure=failure)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        logger.exception("%s is a dead letter, but a receiver of delivery_buried failed", key)
+
+
+def _store_task_result(key: DeliveryKey, event: Event, failure: Failure, worker: str) -> None:
     module, _, name = failure.error_class.rpartition(".")
     result = {"exc_type": name, "exc_message": [failure.message], "exc_module": module or "builtins"}
     TaskResult.objects.store_result(
