@@ -1,19 +1,15 @@
-"""Products as documents: what the API shows of the catalogue, and what it accepts."""
+"""Products as documents: what the API shows of the catalogue."""
 
-from typing import Any
+from typing import Any, ClassVar, TypedDict
 
-from django.conf import settings
-from django.core.validators import validate_slug
-from django.utils.text import slugify
 from django.utils.translation import get_language
-from django.utils.translation import gettext_lazy as _
-from djmoney.money import Money
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.request import Request
 
-from shop.catalog.models import FALLBACK_LANGUAGE, Product, sku_validator
-from shop.catalog.operations import NewProduct, Text
-from shop.strict import StrictDecimalField, StrictSerializer, TextField
+from shop.catalog.models import FALLBACK_LANGUAGE, Product, Submission
+from shop.catalog.parts import PARTS, Part
+from shop.catalog.progress import Processing, processing
 
 
 class ProductDocument(serializers.ModelSerializer):
@@ -53,93 +49,75 @@ class ProductDocument(serializers.ModelSerializer):
         return request.build_absolute_uri(product.picture.url) if request else product.picture.url
 
 
-class TextInput(StrictSerializer):
-    """A product's texts in one language."""
+class PartField(serializers.Field):
+    """A part of a product, as its own file shows it."""
 
-    name = TextField(max_length=255)
-    description = TextField(max_length=10_000, allow_blank=True, required=False, multiline=True)
+    def __init__(self, part: Part) -> None:
+        super().__init__(source="*", read_only=True)
+        self.part = part
 
-
-class TextsField(serializers.DictField):
-    """Texts by language code."""
-
-    child = TextInput()
-    default_error_messages = {"language": _("Unknown language. Known: {known}.")}
-
-    def to_internal_value(self, data: Any) -> dict[str, dict[str, str]]:
-        """Refuse unknown languages, then validate each text."""
-        known = [code for code, _name in settings.LANGUAGES]
-        if isinstance(data, dict) and not set(data) <= set(known):
-            self.fail("language", known=", ".join(known))
-        return super().to_internal_value(data)
+    def to_representation(self, product: Product) -> Any:
+        """From what the part prefetches."""
+        return self.part.show(product)
 
 
-class ProductInput(StrictSerializer):
-    """The simple form of a product; on PATCH every field is optional."""
+class Rating(TypedDict):
+    """Of the reviews that were approved."""
 
-    sku = TextField(max_length=64, validators=[sku_validator])
-    slug = TextField(max_length=120, required=False, validators=[validate_slug])
-    price = StrictDecimalField(max_digits=14, decimal_places=2, min_value=0)
-    currency = serializers.ChoiceField(settings.CURRENCIES, required=False)
-    status = serializers.ChoiceField(Product.Status.choices, required=False)
-    translations = TextsField()
+    count: int
+    average: str | None
 
-    def validate_sku(self, sku: str) -> str:
-        """Unique."""
-        return self._unused("sku", sku)
 
-    def validate_slug(self, slug: str) -> str:
-        """Unique."""
-        return self._unused("slug", slug)
+class ProductDetail(ProductDocument):
+    """A product with all its parts, whose texts come in every language. Load it by whole_products."""
 
-    def validate_translations(self, given: dict[str, dict[str, str]]) -> dict[str, Text]:
-        """A new product has an English text, which every other language falls back to; a new text has a name."""
-        if not self.instance and FALLBACK_LANGUAGE not in given:
-            raise serializers.ValidationError(_("The English text is required."), code="required")
-        texts = {language: {**self._text_before(language), **text} for language, text in given.items()}
-        if nameless := [language for language, text in texts.items() if "name" not in text]:
-            raise serializers.ValidationError(
-                {language: {"name": [_("A new text needs a name.")]} for language in nameless}, code="required"
-            )
-        return {language: Text(**text) for language, text in texts.items()}
+    rating = serializers.SerializerMethodField()
+    processing = serializers.SerializerMethodField()
 
-    def validate(self, values: dict[str, Any]) -> dict[str, Any]:
-        """A new product without a slug gets one from its name."""
-        if not self.instance and "slug" not in values:
-            name = values["translations"][FALLBACK_LANGUAGE].name
-            values["slug"] = slugify(f"{name[:80]} {values['sku']}")[:120]
-            if Product.objects.filter(slug=values["slug"]).exists():
-                raise serializers.ValidationError({"slug": _("Another product has this already; give one.")}, "unique")
-        return values
+    class Meta(ProductDocument.Meta):
+        fields: ClassVar = ["id", *ProductDocument.Meta.fields, "revision", "rating", "processing"]
 
-    def new_product(self) -> NewProduct:
-        """The validated product, to be created."""
-        given = self.validated_data
-        return NewProduct(
-            sku=given["sku"],
-            slug=given["slug"],
-            price=Money(given["price"], given.get("currency", settings.DEFAULT_CURRENCY)),
-            texts=given["translations"],
-            status=given.get("status", Product.Status.ACTIVE),
-        )
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """The core's, and one for each part."""
+        parts = {name: PartField(part) for name, part in PARTS.items()}
+        for name, part in PARTS.items():
+            extend_schema_field(part.show.__annotations__["return"])(parts[name])
+        return super().get_fields() | parts
 
-    def changes(self) -> dict[str, Any]:
-        """The validated fields to set on an existing product."""
-        given = self.validated_data
-        values = {name: given[name] for name in ("sku", "slug", "status") if name in given}
-        if "price" in given or "currency" in given:
-            before = self.instance.price
-            values["price"] = Money(given.get("price", before.amount), given.get("currency", before.currency))
-        return values
+    def get_rating(self, product: Product) -> Rating:
+        """The summary."""
+        average = None if product.rating_average is None else f"{product.rating_average:.2f}"
+        return {"count": product.rating_count, "average": average}
 
-    def _unused(self, field: str, value: str) -> str:
-        others = Product.objects.exclude(pk=self.instance.pk) if self.instance else Product.objects.all()
-        if others.filter(**{field: value}).exists():
-            raise serializers.ValidationError(_("Another product has this already."), code="unique")
-        return value
+    def get_processing(self, product: Product) -> Processing:
+        """How far its documents are written."""
+        return processing(product)
 
-    def _text_before(self, language: str) -> dict[str, str]:
-        known = self.instance.translations.all() if self.instance else []
-        return {
-            name: getattr(text, name) for text in known if text.language == language for name in ("name", "description")
-        }
+
+class SubmissionReceipt(serializers.Serializer):
+    """What was accepted, and where to see how it goes on. Describes `receipt_of`, which is on the shortest way."""
+
+    id = serializers.IntegerField()
+    sku = serializers.CharField()
+    slug = serializers.CharField()
+    revision = serializers.IntegerField()
+    url = serializers.URLField()
+    processing = serializers.SerializerMethodField()
+
+    def get_processing(self, receipt: dict[str, Any]) -> Processing:
+        """Of this document."""
+        return receipt["processing"]
+
+
+def receipt_of(submission: Submission, request: Request) -> dict[str, Any]:
+    """The receipt of a submitted document."""
+    product = submission.product
+    of_this = {"done": len(submission.done), "total": len(submission.parts), "failed": sorted(submission.failed)}
+    return {
+        "id": product.pk,
+        "sku": product.sku,
+        "slug": product.slug,
+        "revision": submission.revision,
+        "url": request.build_absolute_uri(f"/api/products/{product.slug}/"),
+        "processing": of_this,
+    }

@@ -11,5 +11,5 @@ class CatalogConfig(AppConfig):
     verbose_name = _("Catalogue")
 
     def ready(self) -> None:
-        """Register the events and what emits them."""
-        from shop.catalog import events, signals  # noqa: F401
+        """Register the events, what emits them, and how documents are described."""
+        from shop.catalog import events, schema, signals  # noqa: F401

@@ -31,6 +31,17 @@ def check_picture(picture: Any) -> None:
     _decoded(picture)
 
 
+def check_stored_picture(picture: BinaryIO) -> None:
+    """Refuse the same of a file that the shop has written itself, by its beginning. Raises ValidationError."""
+    try:
+        with Image.open(picture, formats=list(SUFFIXES)) as image:
+            if image.width * image.height <= LIMIT_PIXELS:
+                return
+    except Exception as error:
+        raise ValidationError(_("This is not a picture that can be read."), code="unreadable") from error
+    raise ValidationError(_("The picture has more than 25 million pixels."), code="too_many_pixels")
+
+
 def rewritten(picture: BinaryIO, name: str) -> ContentFile:
     """The same picture upright, in the same format, with the suffix of that format, and without anything else.
 

@@ -1,11 +1,15 @@
 """Reading the catalogue in a constant number of queries."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import count
 
+from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
 from shop.catalog.models import LONGEST_SLUG, Product
+from shop.catalog.parts import PARTS
+from shop.catalog.progress import progress_paths
 
 
 def shown_products() -> QuerySet[Product]:
@@ -18,12 +22,34 @@ def all_products() -> QuerySet[Product]:
     return Product.objects.prefetch_related("translations")
 
 
+def whole_products() -> QuerySet[Product]:
+    """Every product with all its parts and how far its documents are written, in a constant number of queries."""
+    parts = [path for part in PARTS.values() for path in part.prefetch]
+    return Product.objects.prefetch_related(*parts, *progress_paths())
+
+
+@contextmanager
+def one_snapshot() -> Iterator[None]:
+    """What is read inside is from one moment, however many queries it takes: a part that is replaced meanwhile is seen
+    as it was before."""
+    if connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        yield
+
+
 def named(products: QuerySet[Product], slug_or_sku: str) -> Product | None:
-    """The product with that slug, else with that SKU."""
+    """The product with that slug, else with that SKU, else with that id."""
     if "\x00" in slug_or_sku:
         return None  # PostgreSQL would refuse to look for it
-    found = products.filter(Q(slug=slug_or_sku) | Q(sku=slug_or_sku))
-    return max(found, key=lambda product: product.slug == slug_or_sku, default=None)
+    wanted = Q(slug=slug_or_sku) | Q(sku=slug_or_sku)
+    if slug_or_sku.isascii() and slug_or_sku.isdigit() and len(slug_or_sku) < 19:
+        wanted |= Q(pk=int(slug_or_sku))
+    found = products.filter(wanted)
+    return max(found, key=lambda product: (product.slug == slug_or_sku, product.sku == slug_or_sku), default=None)
 
 
 def sellable_by_sku(skus: Collection[str]) -> dict[str, Product]:

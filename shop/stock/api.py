@@ -1,34 +1,46 @@
 """Products as they are sold: the catalogue together with the stock."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, ClassVar
 
-from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.http import Http404
-from django.utils.translation import gettext as _
+from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import mixins, permissions, serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from shop.catalog.api import ProductDocument, ProductInput
-from shop.catalog.models import Product
-from shop.catalog.operations import create_products, update_product
-from shop.catalog.queries import all_products, named, shown_products
-from shop.errors import InvalidInput
+from shop.catalog.api import ProductDetail, ProductDocument, SubmissionReceipt, receipt_of
+from shop.catalog.document import Changes, Core, Document, read_document
+from shop.catalog.models import Product, Submission
+from shop.catalog.parts import PARTS
+from shop.catalog.parts.variants import ShownVariant
+from shop.catalog.queries import all_products, named, one_snapshot, shown_products, whole_products
+from shop.catalog.submitting import submit_changes, submit_new
+from shop.catalog.versions import etag, is_known, refuse_other_edition
 from shop.pages import StableOrdering
 from shop.problems import problems
+from shop.stock.filters import ProductFilter
 from shop.stock.operations import set_stock
-from shop.strict import StrictIntegerField, StrictSerializer
 
-MAX_STOCK = 1_000_000_000
 _REFUSED = problems(
     on_400="Fields are not valid.", on_401="No valid token or session.", on_403="Not allowed for this user."
 )
-_NAME = OpenApiParameter("name", OpenApiTypes.STR, OpenApiParameter.PATH, description="The product's slug or SKU.")
+_NOT_CHANGED = problems(on_404="No such product.", on_412="It was changed after the sender read it.")
+_NAME = OpenApiParameter(
+    "name", OpenApiTypes.STR, OpenApiParameter.PATH, description="The product's slug, its SKU or its id."
+)
+_IF_MATCH = OpenApiParameter(
+    "If-Match",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    description="The ETag that came with the product: only if nobody has edited it since.",
+)
+_IF_NONE_MATCH = OpenApiParameter(
+    "If-None-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, description="ETags of answers that the reader has."
+)
 
 
 class StockedProductDocument(ProductDocument):
@@ -44,29 +56,39 @@ class StockedProductDocument(ProductDocument):
         return product.stock.available if hasattr(product, "stock") else 0
 
 
-class StockInput(StrictSerializer):
-    """The stock of a product."""
+class StockedVariant(ShownVariant):
+    """A variant with the pieces of it that can be ordered now."""
 
-    available = StrictIntegerField(min_value=0, max_value=MAX_STOCK)
-    low_at = StrictIntegerField(min_value=0, max_value=1_000_000, required=False)
-
-    def validate(self, values: dict[str, int]) -> dict[str, int]:
-        """Required even when the product around it is given in part."""
-        if "available" not in values:
-            raise serializers.ValidationError({"available": [_("This field is required.")]}, code="required")
-        return values
+    available: int
 
 
-class StockedProductInput(ProductInput):
-    """The simple form of a product, with its stock."""
+class StockedProductDetail(ProductDetail):
+    """A product with all its parts, and the pieces available of it and of each of its variants."""
 
-    stock = StockInput(required=False)
+    available = serializers.SerializerMethodField()
+    variants = serializers.SerializerMethodField()
+
+    class Meta(ProductDetail.Meta):
+        fields: ClassVar = [*ProductDetail.Meta.fields, "available", "variants"]
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """The variants are shown with their stock."""
+        return super().get_fields() | {"variants": serializers.SerializerMethodField()}
+
+    def get_available(self, product: Product) -> int:
+        """Pieces that can be ordered now."""
+        return product.stock.available if hasattr(product, "stock") else 0
+
+    def get_variants(self, product: Product) -> list[StockedVariant]:
+        """Those that are offered."""
+        stock = {one.sku: one.stock.available for one in product.variants.all() if hasattr(one, "stock")}
+        return [{**one, "available": stock.get(one["sku"], 0)} for one in PARTS["variants"].show(product)]
 
 
 class MayWriteCatalogue(permissions.BasePermission):
     """Anybody reads; writing needs the model's add or change permission."""
 
-    needed: ClassVar = {"POST": "catalog.add_product", "PATCH": "catalog.change_product"}
+    needed: ClassVar = {"POST": "catalog.add_product", "PUT": "catalog.change_product"}
 
     def has_permission(self, request: Request, view: Any) -> bool:
         """Staff with the permission, or a reader."""
@@ -80,9 +102,13 @@ class MayWriteCatalogue(permissions.BasePermission):
 @extend_schema_view(
     list=extend_schema(summary="Products that are for sale", responses={200: StockedProductDocument(many=True)}),
     retrieve=extend_schema(
-        summary="One product by slug or SKU",
-        parameters=[_NAME],
-        responses={200: StockedProductDocument, **problems(on_404="No such product.")},
+        summary="One product by slug, SKU or id, with all its parts",
+        parameters=[_NAME, _IF_NONE_MATCH],
+        responses={
+            200: StockedProductDetail,
+            304: OpenApiResponse(description="The reader has this answer already."),
+            **problems(on_404="No such product."),
+        },
     ),
 )
 class ProductViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
@@ -90,8 +116,9 @@ class ProductViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
 
     permission_classes: ClassVar = [MayWriteCatalogue]
     serializer_class = StockedProductDocument
-    filter_backends: ClassVar = [StableOrdering]
-    ordering_fields: ClassVar = ["sku", "price", "created_at"]
+    filter_backends: ClassVar = [DjangoFilterBackend, StableOrdering]
+    filterset_class = ProductFilter
+    ordering_fields: ClassVar = ["sku", "price", "created_at", "updated_at"]
     lookup_field = "name"
     lookup_value_regex = "[^/]+"
 
@@ -102,60 +129,73 @@ class ProductViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
         return (all_products() if sees_all else shown_products()).select_related("stock")
 
     def get_object(self) -> Product:
-        """By slug or SKU."""
+        """By slug, SKU or id."""
         if (product := named(self.get_queryset(), self.kwargs["name"])) is None:
             raise Http404
         return product
 
     def retrieve(self, request: Request, name: str) -> Response:
-        """One product."""
-        return Response(self.get_serializer(self.get_object()).data)
+        """One product with all its parts."""
+        with one_snapshot():
+            product = whole_products().select_related("stock").prefetch_related("variants__stock")
+            product = product.get(pk=self.get_object().pk)
+            answer = StockedProductDetail(product, context=self.get_serializer_context()).data
+        tag = etag(product, answer)
+        if is_known(tag, request.headers.get("If-None-Match", "")):
+            return Response(status=304, headers={"ETag": tag})
+        return Response(answer, headers={"ETag": tag})
 
     @extend_schema(
-        summary="Create a product",
-        request=StockedProductInput,
-        responses={201: StockedProductDocument, **_REFUSED},
+        summary="Create a product with all its parts",
+        request=Document,
+        responses={201: SubmissionReceipt, 202: SubmissionReceipt, **_REFUSED},
     )
     def create(self, request: Request) -> Response:
-        """A product with texts, price and stock; emits product.created."""
-        form = StockedProductInput(data=request.data)
-        form.is_valid(raise_exception=True)
-        with transaction.atomic(), _uniqueness_races():
-            (product,) = create_products([form.new_product()])
-            _set_stock(product, form.validated_data.get("stock", {"available": 0}))
-        return self._document(product, 201)
+        """The core is there at once, and its parts behind the request: 202 says that they are on their way."""
+        document = read_document(request.data)
+        return self._receipt(submit_new(document, and_then=_stock_of(document)), 201)
+
+    @extend_schema(
+        summary="Replace a product",
+        parameters=[_NAME, _IF_MATCH],
+        request=Document,
+        responses={200: SubmissionReceipt, 202: SubmissionReceipt, **_REFUSED, **_NOT_CHANGED},
+    )
+    def update(self, request: Request, name: str) -> Response:
+        """The whole document: parts that it does not have become empty."""
+        return self._change(request, read_document(request.data), list(PARTS))
 
     @extend_schema(
         summary="Change a product",
-        parameters=[_NAME],
-        request=StockedProductInput(partial=True),
-        responses={200: StockedProductDocument, **_REFUSED, **problems(on_404="No such product.")},
+        parameters=[_NAME, _IF_MATCH],
+        request=Changes,
+        responses={200: SubmissionReceipt, 202: SubmissionReceipt, **_REFUSED, **_NOT_CHANGED},
     )
     def partial_update(self, request: Request, name: str) -> Response:
-        """Any of the fields; emits one product.updated with all that changed."""
-        product = self.get_object()
-        form = StockedProductInput(product, data=request.data, partial=True)
-        form.is_valid(raise_exception=True)
-        with transaction.atomic(), _uniqueness_races():
-            update_product(product, form.changes(), form.validated_data.get("translations", {}))
-            _set_stock(product, form.validated_data.get("stock"))
-        return self._document(product, 200)
+        """Only what is given: a part takes the place of the one before."""
+        document = read_document(request.data, Changes)
+        return self._change(request, document, document.given_parts)
 
-    def _document(self, product: Product, status: int) -> Response:
-        fresh = all_products().select_related("stock").get(pk=product.pk)
-        return Response(self.get_serializer(fresh).data, status=status)
+    def _change(self, request: Request, document: Core, parts: list[str]) -> Response:
+        if_match = request.headers.get("If-Match", "")
+        submission = submit_changes(
+            self.get_object(),
+            document,
+            parts,
+            check=lambda product: refuse_other_edition(product, if_match),
+            and_then=_stock_of(document),
+        )
+        return self._receipt(submission, 200)
 
-
-@contextmanager
-def _uniqueness_races() -> Iterator[None]:
-    """Two requests with one SKU may both pass validation; the database lets one through."""
-    try:
-        yield
-    except IntegrityError as error:
-        detail = _("Another product has this SKU or slug already.")
-        raise InvalidInput([{"field": "sku", "code": "unique", "detail": detail}]) from error
+    def _receipt(self, submission: Submission, status_when_done: int) -> Response:
+        receipt = receipt_of(submission, self.request)
+        is_done = submission.state == Submission.State.PROCESSED
+        return Response(receipt, status=status_when_done if is_done else 202, headers={"Location": receipt["url"]})
 
 
-def _set_stock(product: Product, stock: dict[str, int] | None) -> None:
-    if stock:
-        set_stock({product.pk: stock["available"]}, low_at=stock.get("low_at"))
+def _stock_of(document: Core) -> Callable[[Product], None]:
+    def write(product: Product) -> None:
+        if stock := document.stock:
+            set_stock({product.pk: stock.available}, low_at=stock.low_at)
+
+    return write

@@ -3,27 +3,21 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.conf import settings
 from django.core.validators import FileExtensionValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from djmoney.models.fields import MoneyField
 
+from shop.catalog.models.texts import language_field, one_per_language, text_in
 from shop.catalog.pictures import PictureField, check_picture
 from shop.changes import RemembersValues
 
-FALLBACK_LANGUAGE = "en"
 LONGEST_SLUG = 120
 sku_validator = RegexValidator(
     r"^[A-Za-z0-9](?:[A-Za-z0-9._ -]*[A-Za-z0-9])?\Z",
     _("Letters and digits, with dots, hyphens, underscores and blanks between them."),
 )
-
-
-def languages() -> list[tuple[str, str]]:
-    """The languages a text can have; a callable keeps them out of the migrations."""
-    return settings.LANGUAGES
 
 
 class Product(RemembersValues, models.Model):
@@ -38,6 +32,9 @@ class Product(RemembersValues, models.Model):
 
     sku = models.CharField(_("SKU"), max_length=64, unique=True, validators=[sku_validator])
     slug = models.SlugField(_("slug"), max_length=LONGEST_SLUG, unique=True)
+    name = models.CharField(
+        _("name"), max_length=255, blank=True, help_text=_("In English; its translations come before it.")
+    )
     price = MoneyField(_("price"), max_digits=14, decimal_places=2)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.ACTIVE)
     picture = PictureField(
@@ -45,11 +42,21 @@ class Product(RemembersValues, models.Model):
         upload_to="products/",
         blank=True,
         validators=[FileExtensionValidator(["jpg", "jpeg", "png", "webp"]), check_picture],
+        help_text=_("The first of the images takes its place."),
     )
+    categories = models.ManyToManyField("Category", through="ProductCategory", related_name="products")
+    tags = models.ManyToManyField("Tag", through="ProductTag", related_name="products")
+    related = models.ManyToManyField("self", through="RelatedProduct", symmetrical=False)
+    rating_count = models.PositiveIntegerField(_("ratings"), default=0, editable=False)
+    rating_average = models.DecimalField(
+        _("average rating"), max_digits=3, decimal_places=2, null=True, blank=True, editable=False
+    )
+    # Counts the documents that were submitted for the product, see submissions.py.
+    revision = models.PositiveIntegerField(_("revision"), default=0, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
-    watched_fields = ("sku", "slug", "price", "price_currency", "status", "picture")
+    watched_fields = ("sku", "slug", "name", "price", "price_currency", "status", "picture")
     # Texts that were written together with the next save, such as "name[ar]"; they join its one product.updated.
     changed_texts: Sequence[str] = ()
 
@@ -64,6 +71,8 @@ class Product(RemembersValues, models.Model):
             models.CheckConstraint(
                 condition=Q(status__in=["draft", "active", "archived"]), name="product_status_known"
             ),
+            # What came from elsewhere, such as old invoices, may have no name of its own.
+            models.UniqueConstraint(fields=["name"], condition=~Q(name=""), name="product_name_unique"),
         ]
 
     def __str__(self) -> str:
@@ -76,15 +85,11 @@ class Product(RemembersValues, models.Model):
 
     def name_in(self, language: str) -> str:
         """The name in a language, else in English, else the SKU. No query when the translations are prefetched."""
-        return self._text_in(language, "name") or self.sku
+        return text_in(self.translations.all(), language, "name") or self.name or self.sku
 
     def description_in(self, language: str) -> str:
         """The description in a language, else in English, else nothing."""
-        return self._text_in(language, "description")
-
-    def _text_in(self, language: str, field: str) -> str:
-        texts = {text.language: getattr(text, field) for text in self.translations.all()}
-        return texts.get(language) or texts.get(language.split("-")[0]) or texts.get(FALLBACK_LANGUAGE) or ""
+        return text_in(self.translations.all(), language, "description")
 
 
 class ProductTranslation(RemembersValues, models.Model):
@@ -93,7 +98,7 @@ class ProductTranslation(RemembersValues, models.Model):
     product = models.ForeignKey(
         Product, on_delete=models.CASCADE, related_name="translations", verbose_name=_("product")
     )
-    language = models.CharField(_("language"), max_length=10, choices=languages)
+    language = language_field()
     name = models.CharField(_("name"), max_length=255)
     description = models.TextField(_("description"), blank=True, max_length=10_000)
 
@@ -104,7 +109,7 @@ class ProductTranslation(RemembersValues, models.Model):
         verbose_name_plural = _("translations")
         ordering = ["product_id", "language"]
         constraints = [
-            models.UniqueConstraint(fields=["product", "language"], name="one_translation_per_language"),
+            *one_per_language("product", "translation"),
             models.CheckConstraint(condition=~Q(name=""), name="translation_has_name"),
         ]
 
