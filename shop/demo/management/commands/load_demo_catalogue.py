@@ -7,19 +7,19 @@ from rich.console import Console
 from rich.progress import track
 
 from events.api import acting_as
-from shop.demo.catalogue import add_products, draw_pictures, missing_products
+from shop.demo.catalogue import add_products, draw_files, missing_products
 
 
 class Command(BaseCommand):
     """A second run adds nothing."""
 
-    help = "Add the demo catalogue: furniture with English and Arabic texts, pictures and stock."
+    help = "Add the demo catalogue: furniture with everything a product can have, in English and Arabic."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Draw the pictures, then create the products."""
+        """Draw the pictures and guides, then submit the products."""
         console = Console(stderr=True)
         missing = missing_products()
-        list(track(draw_pictures(missing), "Drawing the pictures", len(missing), console=console, disable=not missing))
+        list(track(draw_files(missing), "Drawing the pictures", len(missing), console=console, disable=not missing))
         with acting_as("system:load_demo_catalogue"):
             add_products(missing)
         self.stdout.write(f"{len(missing)} products were added.")
