@@ -1,9 +1,17 @@
 """Customers in the admin."""
 
 from django.contrib import admin
-from unfold.admin import ModelAdmin
+from unfold.admin import ModelAdmin, StackedInline
 
-from shop.customers.models import Customer
+from shop.customers.models import Address, Customer
+
+
+class AddressInline(StackedInline):
+    """The customer's addresses."""
+
+    model = Address
+    extra = 0
+    tab = True
 
 
 @admin.register(Customer)
@@ -15,3 +23,4 @@ class CustomerAdmin(ModelAdmin):
     search_fields = ["email", "name"]
     readonly_fields = ["created_at"]
     raw_id_fields = ["user"]
+    inlines = [AddressInline]

@@ -9,3 +9,7 @@ class CustomersConfig(AppConfig):
 
     name = "shop.customers"
     verbose_name = _("Customers")
+
+    def ready(self) -> None:
+        """Connect the receivers."""
+        from shop.customers import signals  # noqa: F401

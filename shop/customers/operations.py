@@ -1,6 +1,10 @@
-"""Writing customers."""
+"""Writing customers and their addresses."""
 
-from shop.customers.models import Customer
+from django.db import transaction
+
+from shop.customers.models import Address, Customer
+
+_DEFAULTS = ("is_default_shipping", "is_default_billing")
 
 
 def find_or_create(*, email: str, name: str, language: str) -> Customer:
@@ -12,3 +16,16 @@ def find_or_create(*, email: str, name: str, language: str) -> Customer:
         email=email.strip().lower(), defaults={"name": name, "language": language}
     )
     return customer
+
+
+@transaction.atomic
+def save_address(address: Address) -> Address:
+    """Save it; what it is the default for, no other address of the customer is any more."""
+    Customer.objects.select_for_update().get(pk=address.customer_id)
+    for flag in _DEFAULTS:
+        if getattr(address, flag):
+            Address.objects.filter(customer=address.customer_id, **{flag: True}).exclude(pk=address.pk).update(
+                **{flag: False}
+            )
+    address.save()
+    return address

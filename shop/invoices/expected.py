@@ -40,14 +40,17 @@ def expected(rows: Iterable[Row], not_sold: Set[str], not_cancelled: Set[tuple[s
     """The books of a file, but for the invoices that the shop did not sell, and the (cancelling invoice, invoice)
     pairs that it did not cancel."""
     sold: defaultdict[str, list[_SoldLine]] = defaultdict(list)
-    pairs: set[tuple[str, str]] = set()
+    given_back: Counter[tuple[str, str]] = Counter()
     for row in _by_date(rows):
         if _is_sale(row) and row.invoice_no not in not_sold:
             sold[row.customer_id].append(_SoldLine(row))
         elif _is_return(row):
-            pairs |= _give_back(row, sold[row.customer_id], not_cancelled)
+            given_back.update(_give_back(row, sold[row.customer_id], not_cancelled))
     books = _books([line for lines in sold.values() for line in lines])
-    books.events["order.cancelled"] = len(pairs - not_cancelled)
+    done = {pair: amount for pair, amount in given_back.items() if pair not in not_cancelled}
+    books.events["order.cancelled"] = len(done)
+    if refunded_count := sum(amount > 0 for amount in done.values()):
+        books.events["order.refunded"] = refunded_count
     return books
 
 
@@ -70,22 +73,25 @@ def _is_return(row: Row) -> bool:
     return named and row.quantity < 0 and row.unit_price >= 0 and not non_product(row.sku)
 
 
-def _give_back(row: Row, bought: list[_SoldLine], not_cancelled: Set[tuple[str, str]]) -> set[tuple[str, str]]:
-    """The same article at the same price, the latest first, all of it or nothing; returns what gave."""
+def _give_back(
+    row: Row, bought: list[_SoldLine], not_cancelled: Set[tuple[str, str]]
+) -> dict[tuple[str, str], Decimal]:
+    """The same article at the same price, the latest first, all of it or nothing; returns what gave how much money."""
     fitting = [line for line in bought if line.row.sku == row.sku and line.row.unit_price == row.unit_price]
     missing = -row.quantity
     if missing > sum(line.left for line in fitting):
-        return set()
-    pairs = set()
+        return {}
+    amounts: Counter[tuple[str, str]] = Counter()
     for line in reversed(fitting):
         taken = min(line.left, missing)
         if taken:
             pair = (row.invoice_no, line.row.invoice_no)
-            pairs.add(pair)
+            before = _amount(row.unit_price, line.cancelled)
             missing -= taken
             line.matched += taken
             line.cancelled += 0 if pair in not_cancelled else taken
-    return pairs
+            amounts[pair] += _amount(row.unit_price, line.cancelled) - before
+    return amounts
 
 
 def _books(lines: Iterable[_SoldLine]) -> Books:

@@ -14,6 +14,7 @@ LINE_COUNTS = {1: 40, 2: 30, 3: 15, 4: 10, 5: 5}
 QUANTITIES = {1: 70, 2: 20, 3: 7, 4: 3}
 CUSTOMER_COUNT = 200
 DOMAIN = "simulated.example"
+ADDRESS = {"line1": "1 Simulated Street", "city": "London", "postal_code": "N1 9GU", "country": "GB"}
 
 
 @dataclass(slots=True)
@@ -32,8 +33,10 @@ def baskets(products: Sequence[dict[str, Any]], count: int, seed: int) -> Iterat
     skus = sorted(product["sku"] for product in products if product["available"])
     for _number in range(count):
         chosen = chance.sample(skus, min(_pick(chance, LINE_COUNTS), len(skus)))
+        customer = _customer(chance)
         yield {
-            "customer": _customer(chance),
+            "customer": customer,
+            "shipping_address": {**ADDRESS, "name": customer["name"]},
             "lines": [{"sku": sku, "quantity": _pick(chance, QUANTITIES)} for sku in chosen],
             "card": {"number": _pick(chance, CARDS)},
         }

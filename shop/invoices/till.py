@@ -2,6 +2,7 @@
 
 import logging
 import time
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -78,8 +79,8 @@ class Till:
         return found
 
     def check_out(self, document: Mapping[str, Any]) -> Answer:
-        """Buy."""
-        return self._post("/api/checkout/", document)
+        """Buy; however often it has to be sent, once."""
+        return self._post("/api/checkout/", document, {"Idempotency-Key": str(uuid.uuid4())})
 
     def cancel(self, number: str, quantities: Mapping[int, int], reason: str) -> Answer:
         """Give back pieces by line position."""
@@ -98,19 +99,19 @@ class Till:
             raise ServerElsewhere(url=self._url, status=response.status_code)
         return document
 
-    def _post(self, path: str, document: Mapping[str, Any]) -> Answer:
+    def _post(self, path: str, document: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Answer:
         """Nothing was sent over a connection that could not be made, so that alone is tried again."""
         deadline = time.monotonic() + CONNECT_PATIENCE_SECONDS
-        answer = self._post_once(path, document)
+        answer = self._post_once(path, document, headers or {})
         while answer.verdict is Verdict.NOT_SENT and time.monotonic() < deadline:
             time.sleep(RECONNECT_SECONDS)
-            answer = self._post_once(path, document)
+            answer = self._post_once(path, document, headers or {})
         return answer
 
-    def _post_once(self, path: str, document: Mapping[str, Any]) -> Answer:
+    def _post_once(self, path: str, document: Mapping[str, Any], headers: Mapping[str, str]) -> Answer:
         started = time.perf_counter()
         try:
-            response = self._http.post(path, json=document)
+            response = self._http.post(path, json=document, headers=headers)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             return Answer(Verdict.NOT_SENT, time.perf_counter() - started, {}, f"no connection: {_plain(error)}")
         except httpx.HTTPError as error:
