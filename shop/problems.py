@@ -7,16 +7,30 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 from rest_framework.exceptions import APIException, ErrorDetail, NotFound, ValidationError
 from rest_framework.exceptions import PermissionDenied as APIPermissionDenied
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import exception_handler, set_rollback
+from rest_framework.views import APIView, exception_handler, set_rollback
 
 from shop.errors import InvalidInput, ShopError
 
 MEDIA_TYPE = "application/problem+json"
+TITLES = {
+    400: gettext_noop("Bad request"),
+    401: gettext_noop("Not logged in"),
+    403: gettext_noop("Not allowed"),
+    404: gettext_noop("Not found"),
+    405: gettext_noop("Method not allowed"),
+    406: gettext_noop("Not acceptable"),
+    413: gettext_noop("Too large"),
+    415: gettext_noop("Media type not supported"),
+    429: gettext_noop("Too many requests"),
+}
 
 
 class FieldErrorSchema(serializers.Serializer):
@@ -54,7 +68,10 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     """REST framework's EXCEPTION_HANDLER: every refusal is a problem document; None for what is a bug."""
     if isinstance(error, ShopError) and error.status != ShopError.status:
         set_rollback()
-        return _response(error.code, _(error.title), error.status, error.detail, error.field_errors)
+        problem = _response(error.code, _(error.title), error.status, error.detail, error.field_errors)
+        for header, value in error.headers.items():
+            problem.headers[header] = value
+        return problem
     if isinstance(error, Http404):
         error = NotFound()
     elif isinstance(error, PermissionDenied):
@@ -64,11 +81,23 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     return _api_problem(error, exception_handler(error, context))
 
 
+class UnknownPath(APIView):
+    """Where nothing is: a problem document, as everywhere in the API."""
+
+    permission_classes = [AllowAny]
+    authentication_classes = []
+    schema = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Whatever the method."""
+        raise NotFound
+
+
 def _api_problem(error: APIException, response: Response) -> Response:
     if isinstance(error, ValidationError):
         return problem_response(InvalidInput(list(_flatten(error.detail))), {})
     code = error.get_codes() if isinstance(error.get_codes(), str) else error.default_code
-    title = HTTPStatus(error.status_code).phrase
+    title = _(TITLES.get(error.status_code) or HTTPStatus(error.status_code).phrase)
     problem = _response(code.replace("_", "-"), title, error.status_code, str(error.detail), [])
     for header in ("WWW-Authenticate", "Retry-After"):
         if header in response.headers:

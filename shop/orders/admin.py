@@ -1,30 +1,30 @@
-"""Orders in the admin: read, and cancelled through the operation, never edited."""
+"""Orders in the admin: read, and changed through operations, never edited."""
 
 from typing import Any
 
-from django import forms
-from django.contrib import admin, messages
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.urls import reverse
-from django.utils.translation import gettext
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from django_htmx.http import HttpResponseClientRedirect
 from unfold.admin import TabularInline
-from unfold.decorators import action, display
-from unfold.forms import BaseDialogForm
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.decorators import display
 
-from shop.errors import ShopError
 from shop.ledgers import LedgerAdmin
-from shop.orders.models import Cancellation, Order, OrderLine
-from shop.orders.operations import cancel
+from shop.orders.desk import OrderDesk
+from shop.orders.models import Order, OrderLine, OrderNote, Reversal
+from shop.orders.timeline import timeline
 
 _COLOURS = {
     "pending": "info",
     "placed": "info",
     "paid": "success",
+    "packed": "success",
+    "shipped": "success",
+    "delivered": "success",
     "cancelled": "danger",
+    "returned": "danger",
     "declined": "warning",
     "expired": "warning",
 }
@@ -45,80 +45,110 @@ class ReadOnlyInline(TabularInline):
         """Only operations change."""
         return False
 
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Who sees the order sees all of it."""
+        return request.user.has_perm("orders.view_order")
+
 
 class OrderLineInline(ReadOnlyInline):
     """The lines."""
 
     model = OrderLine
-    fields = ["position", "product", "quantity", "unit_price", "cancelled_quantity"]
+    fields = [
+        "position", "product", "variant", "quantity", "unit_price", "discount", "tax", "cancelled_quantity",
+        "returned_quantity",
+    ]  # fmt: skip
     readonly_fields = fields
     ordering = ["position"]
     per_page = 50
 
-    def get_queryset(self, request: HttpRequest) -> Any:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OrderLine]:
         """With the products."""
-        return super().get_queryset(request).select_related("product")
+        return super().get_queryset(request).select_related("product", "variant")
 
 
-class CancellationInline(ReadOnlyInline):
-    """The cancellations."""
+class ReversalInline(ReadOnlyInline):
+    """The cancellations and returns."""
 
-    model = Cancellation
-    fields = ["number", "status", "amount", "unit_count", "reason", "by", "refund_id", "created_at"]
+    model = Reversal
+    fields = ["number", "kind", "status", "restock", "amount", "unit_count", "reason", "by", "refund_id", "created_at"]
     readonly_fields = fields
     ordering = ["number"]
 
 
-class CancelForm(BaseDialogForm):
-    """Asks for the reason before anything happens."""
+class NoteInline(ReadOnlyInline):
+    """What staff noted."""
 
-    reason = forms.CharField(
-        label=_("Reason"), max_length=200, required=False, widget=UnfoldAdminTextInputWidget, strip=True
-    )
+    model = OrderNote
+    fields = ["text", "by", "created_at"]
+    readonly_fields = fields
+    ordering = ["id"]
 
 
 @admin.register(Order)
-class OrderAdmin(LedgerAdmin):
-    """Orders with lines and cancellations; they come from the checkout, and operations change them."""
+class OrderAdmin(OrderDesk, LedgerAdmin):
+    """Orders with lines, what was taken back, notes, and everything that happened; they come from the checkout."""
 
-    list_display = ["number", "customer", "shown_status", "total", "cancelled_total", "unit_count", "created_at"]
-    list_filter = ["status", "created_at"]
+    list_display = [
+        "number", "customer", "shown_status", "shown_hold", "total", "cancelled_total", "returned_total", "unit_count",
+        "created_at",
+    ]  # fmt: skip
+    list_filter = ["status", ("held_at", admin.EmptyFieldListFilter), "created_at"]
     list_select_related = ["customer"]
-    search_fields = ["number", "customer__email", "charge_id"]
-    inlines = [OrderLineInline, CancellationInline]
-    actions_detail = ["cancel_order"]
-
-    def has_cancel_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        """A permission of its own, on top of that to look."""
-        return request.user.has_perms(["orders.view_order", "orders.cancel_order"])
+    search_fields = ["number", "customer__email", "charge_id", "tracking_number"]
+    inlines = [OrderLineInline, ReversalInline, NoteInline]
+    readonly_fields = ["shown_timeline"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    "number", "customer", "status", "total", "cancelled_total", "returned_total", "held_at",
+                    "hold_reason", "shown_timeline",
+                ]
+            },
+        ),
+        (
+            _("Money"),
+            {
+                "classes": ["tab"],
+                "fields": ["subtotal", "discount", "shipping_fee", "tax", "coupon_code", "affiliate", "charge_id"],
+            },
+        ),
+        (
+            _("Way"),
+            {
+                "classes": ["tab"],
+                "fields": [
+                    "shipping_address", "billing_address", "created_at", "placed_at", "packed_at", "shipped_at",
+                    "delivered_at", "carrier", "tracking_number",
+                ],
+            },
+        ),
+    ]  # fmt: skip
 
     @display(description=_("status"), ordering="status", label=_COLOURS)
     def shown_status(self, order: Order) -> tuple[str, str]:
         """Coloured."""
         return order.status, order.get_status_display()
 
-    @action(
-        description=_("Cancel order"),
-        url_path="cancel-order",
-        icon="cancel",
-        permissions=["cancel"],
-        dialog={
-            "title": _("Cancel this order?"),
-            "description": _("All that is left of it is refunded and put back into the stock. This cannot be undone."),
-            "form_class": CancelForm,
-            "form_submit_text": _("Cancel the order and refund it"),
-        },
-    )
-    def cancel_order(self, request: HttpRequest, form: CancelForm, object_id: str) -> HttpResponse:
-        """Cancel all that is left; the dialog makes it a POST."""
-        if (order := self.get_object(request, object_id)) is None:
-            raise Http404
-        try:
-            cancel(order, by=f"user:{request.user.pk}", reason=form.cleaned_data["reason"])
-        except ShopError as error:
-            self.message_user(request, error.detail, messages.ERROR)
-        else:
-            done = gettext("Order {number} was cancelled and refunded.").format(number=order.number)
-            self.message_user(request, done, messages.SUCCESS)
-        page = reverse("admin:orders_order_change", args=[order.pk])
-        return HttpResponseClientRedirect(page) if request.htmx else redirect(page)
+    @display(description=_("held"), label="warning")
+    def shown_hold(self, order: Order) -> str:
+        """Why, where it is."""
+        return order.hold_reason if order.held_at else ""
+
+    @display(description=_("what happened"))
+    def shown_timeline(self, order: Order) -> str:
+        """From the log."""
+        return format_html("{}", render_to_string("orders/timeline.html", {"moments": timeline(order)}))
+
+
+@admin.register(Reversal)
+class ReversalAdmin(LedgerAdmin):
+    """Where staff find the returns that customers have asked for; each is decided on its order's page."""
+
+    list_display = ["order", "number", "kind", "status", "amount", "unit_count", "reason", "created_at"]
+    list_filter = ["kind", "status"]
+    list_select_related = ["order"]
+    search_fields = ["order__number", "refund_id"]
+    ordering = ["-id"]

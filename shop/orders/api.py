@@ -1,4 +1,4 @@
-"""Checkout for everybody, orders for staff."""
+"""Orders: customers see and cancel their own, staff look after all of them."""
 
 from typing import Any, ClassVar
 
@@ -7,81 +7,48 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import permissions, viewsets
+from rest_framework import viewsets
 from rest_framework.decorators import action
-from rest_framework.exceptions import PermissionDenied
+from rest_framework.filters import SearchFilter
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from shop.errors import CannotAdvance
+from shop.orders import operations
 from shop.orders.documents import (
     CancelInput,
-    CheckoutInput,
+    HoldInput,
+    NoteInput,
     OrderDocument,
     OrderSummary,
-    ReceiptDocument,
-    asks_for_prices,
+    ReceiveInput,
+    RejectInput,
+    ReturnInput,
+    ShipInput,
 )
-from shop.orders.models import Order
-from shop.orders.operations import cancel, check_out
-from shop.orders.queries import full_orders, listed_orders
-from shop.pages import StableOrdering
+from shop.orders.models import Order, OrderNote
+from shop.orders.permissions import MayHandleOrder, staff_may, visible_to
+from shop.orders.queries import listed_orders, shown_orders
+from shop.pages import CursorPages, StableOrdering
 from shop.problems import problems
 
-_STAFF_ONLY = problems(on_401="No valid token or session.", on_403="Not allowed for this user.")
-_UNKNOWN = problems(on_404="No such order.")
-_ONCE = """Reserves the stock, charges the card and answers; everything else happens after the answer.
-
-**Every request is an order of its own.** When the answer is lost (a timeout, a broken connection, a 502 or 504), the
-order may have been placed and paid. Do not send the request again blindly: look first. Staff find the orders of a
-customer, newest first, with `GET /api/orders/?customer=someone@example.com`; one that is `pending` is settled within
-the hour. Every answer that is listed below was not lost: it says whether there is an order."""
+_SHOWN = problems(on_401="No valid token or session.")
+_UNKNOWN = problems(on_404="No such order of yours; staff who may view orders find everybody's.")
 
 
-class CheckoutView(APIView):
-    """Where customers pay."""
-
-    permission_classes: ClassVar = [permissions.AllowAny]
-
-    @extend_schema(
-        summary="Buy",
-        description=_ONCE,
-        request=CheckoutInput,
-        responses={
-            201: ReceiptDocument,
-            **problems(
-                on_400="Fields are not valid; see `errors`.",
-                on_401="The token is not valid; customers send none.",
-                on_402="The card was declined; nothing was charged and the stock is free again.",
-                on_403="A line brings a `unit_price`, and this user may not agree prices.",
-                on_409="Not enough stock; `errors` say of which product.",
-                on_503="The payment provider did not answer; `detail` says what is known.",
-            ),
-        },
-    )
-    def post(self, request: Request) -> Response:
-        """Buy."""
-        form = CheckoutInput(data=request.data)
-        form.is_valid(raise_exception=True)
-        if asks_for_prices(form.validated_data) and not _may_agree_prices(request.user):
-            raise PermissionDenied(_("Only staff with the permission to agree prices can give a unit_price."))
-        order = check_out(form.buyer, form.wishes, form.payment_card, now=timezone.now())
-        return Response(ReceiptDocument(order).data, status=201)
-
-
-class MayHandleOrders(permissions.BasePermission):
-    """Staff who may view orders; cancelling needs orders.cancel_order too, for it answers with the order."""
-
-    def has_permission(self, request: Request, view: Any) -> bool:
-        """By action."""
-        needed = ["orders.view_order", *(["orders.cancel_order"] if view.action == "cancel" else [])]
-        return request.user.is_staff and request.user.has_perms(needed)
+def _changes(summary: str, on_409: str, on_503: str = "", request: Any = None) -> Any:
+    """The documentation of an action that answers with the order as it is then."""
+    described = {"on_400": "Fields are not valid; see `errors`.", "on_403": "Not allowed for this user."}
+    described |= {"on_409": on_409} | ({"on_503": on_503} if on_503 else {})
+    responses = {200: OrderDocument, **_SHOWN, **_UNKNOWN, **problems(**described)}
+    return extend_schema(summary=summary, request=request, responses=responses)
 
 
 class OrderFilters(filters.FilterSet):
-    """?status=paid&customer=someone@example.com"""
+    """?status=paid&customer=someone@example.com&held=true"""
 
     customer = filters.CharFilter("customer__email", lookup_expr="iexact")
+    held = filters.BooleanFilter("held_at", lookup_expr="isnull", exclude=True)
 
     class Meta:
         model = Order
@@ -89,52 +56,151 @@ class OrderFilters(filters.FilterSet):
 
 
 @extend_schema_view(
-    list=extend_schema(summary="Orders, newest first", responses={200: OrderSummary(many=True), **_STAFF_ONLY}),
-    retrieve=extend_schema(
-        summary="One order with its lines", responses={200: OrderDocument, **_STAFF_ONLY, **_UNKNOWN}
+    list=extend_schema(
+        summary="Orders, newest first",
+        responses={200: OrderSummary(many=True), **_SHOWN, **problems(on_400="A filter is not valid; see `errors`.")},
     ),
+    retrieve=extend_schema(summary="One order with its lines", responses={200: OrderDocument, **_SHOWN, **_UNKNOWN}),
 )
 class OrderViewSet(viewsets.ReadOnlyModelViewSet):
-    """Orders, for staff."""
+    """One's own orders; for staff who may view orders, all of them."""
 
-    permission_classes: ClassVar = [MayHandleOrders]
-    filter_backends: ClassVar = [filters.DjangoFilterBackend, StableOrdering]
+    permission_classes: ClassVar = [MayHandleOrder]
+    queryset = Order.objects.none()
+    pagination_class = CursorPages
+    filter_backends: ClassVar = [filters.DjangoFilterBackend, SearchFilter, StableOrdering]
     filterset_class = OrderFilters
-    ordering_fields: ClassVar = ["created_at", "placed_at", "total"]
+    search_fields: ClassVar = ["=number", "^customer__email"]
+    ordering_fields: ClassVar = ["created_at", "total"]
+    ordering: ClassVar = ["-id"]
     lookup_field = "number"
     lookup_value_regex = r"[^/\x00]+"
 
     def get_queryset(self) -> QuerySet[Order]:
         """Lines only where they are shown."""
-        return listed_orders() if self.action == "list" else full_orders()
+        orders = listed_orders() if self.action == "list" else shown_orders()
+        return visible_to(self.request.user, orders)
 
     def get_serializer_class(self) -> type[OrderSummary]:
         """Lines only where they are shown."""
         return OrderSummary if self.action == "list" else OrderDocument
 
-    @extend_schema(
-        summary="Cancel an order or a part of it, and refund it",
-        request=CancelInput,
-        responses={
-            200: OrderDocument,
-            **_STAFF_ONLY,
-            **_UNKNOWN,
-            **problems(
-                on_400="Fields are not valid; see `errors`.",
-                on_409="Not that much is left to cancel.",
-                on_503="The payment provider did not answer; the cancellation is kept and completed later.",
-            ),
-        },
+    @_changes(
+        "Cancel an order or a part of it, and refund it",
+        "Not that much is left to cancel, or it is packed (for staff: shipped) already.",
+        "The payment provider did not answer; the cancellation is kept and completed later.",
+        CancelInput,
     )
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, number: str) -> Response:
         """Refunds the money, puts the pieces back into the stock, and emits order.cancelled."""
-        form = CancelInput(data=request.data)
-        form.is_valid(raise_exception=True)
+        form, order = self._read(CancelInput), self.get_object()
+        reason, as_customer = form.validated_data["reason"], not staff_may(request.user, "cancel")
+        operations.cancel(order, form.quantities, by=self._by, reason=reason, before_packing=as_customer)
+        return self._shown()
+
+    @_changes(
+        "Ask to send pieces back", "It was not shipped, the time is over, or not that much is left.", "", CancelInput
+    )
+    @action(detail=True, methods=["post"], url_path="request-return")
+    def request_return(self, request: Request, number: str) -> Response:
+        """The customer's own wish; the money is given back when the pieces have arrived."""
+        form, order = self._read(CancelInput), self.get_object()
+        reason = form.validated_data["reason"]
+        operations.request_return(order, form.quantities, by=self._by, reason=reason, now=timezone.now())
+        return self._shown()
+
+    @_changes(
+        "Take an order or a part of it back, and refund it",
+        "It was not shipped, or not that much is left.",
+        "The payment provider did not answer; the return is kept and completed later.",
+        ReturnInput,
+    )
+    @action(detail=True, methods=["post"], url_path="return")
+    def return_pieces(self, request: Request, number: str) -> Response:
+        """For staff: refunds the money, puts the pieces back into the stock on `restock`, and emits order.returned."""
+        form, order = self._read(ReturnInput), self.get_object()
+        given = form.validated_data
+        operations.return_pieces(order, form.quantities, by=self._by, reason=given["reason"], restock=given["restock"])
+        return self._shown()
+
+    @_changes(
+        "The pieces of a requested return have arrived: refund them",
+        "There is no such return, or it was rejected.",
+        "The payment provider did not answer; the return is kept and completed later.",
+        ReceiveInput,
+    )
+    @action(detail=True, methods=["post"], url_path="receive-return")
+    def receive_return(self, request: Request, number: str) -> Response:
+        """For staff. Received twice is received once."""
+        given = self._read(ReceiveInput).validated_data
+        operations.receive_return(self.get_object(), given["return_number"], restock=given["restock"])
+        return self._shown()
+
+    @_changes("Reject a requested return", "There is no such return, or it was received.", "", RejectInput)
+    @action(detail=True, methods=["post"], url_path="reject-return")
+    def reject_return(self, request: Request, number: str) -> Response:
+        """For staff. The pieces stay with the customer."""
+        given = self._read(RejectInput).validated_data
+        operations.reject_return(self.get_object(), given["return_number"])
+        return self._shown()
+
+    @_changes("The pieces are in parcels", "It is held, cancelled or not paid.")
+    @action(detail=True, methods=["post"])
+    def pack(self, request: Request, number: str) -> Response:
+        """For staff. Said twice is said once."""
+        operations.advance(self.get_object(), Order.Status.PACKED, by=self._by)
+        return self._shown()
+
+    @_changes("The carrier has the parcels", "It is held, cancelled or not paid.", "", ShipInput)
+    @action(detail=True, methods=["post"])
+    def ship(self, request: Request, number: str) -> Response:
+        """For staff. Said twice is said once: the first carrier stays."""
+        given = self._read(ShipInput).validated_data
+        operations.advance(self.get_object(), Order.Status.SHIPPED, by=self._by, **given)
+        return self._shown()
+
+    @_changes("The customer has the parcels", "It is held, cancelled or not paid.")
+    @action(detail=True, methods=["post"])
+    def deliver(self, request: Request, number: str) -> Response:
+        """For staff. Said twice is said once."""
+        operations.advance(self.get_object(), Order.Status.DELIVERED, by=self._by)
+        return self._shown()
+
+    @_changes("Keep an order from being packed", "It is packed already, cancelled or not paid.", "", HoldInput)
+    @action(detail=True, methods=["post"])
+    def hold(self, request: Request, number: str) -> Response:
+        """For staff. A held order keeps its first reason."""
         order = self.get_object()
-        cancel(order, form.quantities, by=f"user:{request.user.pk}", reason=form.validated_data["reason"])
-        return Response(OrderDocument(self.get_object()).data)
+        if not operations.hold(order.pk, reason=self._read(HoldInput).validated_data["reason"]):
+            why = _("it is {status} and cannot be held.").format(status=order.get_status_display())
+            raise CannotAdvance(number=order.number, why=why)
+        return self._shown()
 
+    @_changes("Let a held order go on", "Never; an order that is not held stays as it is.")
+    @action(detail=True, methods=["post"])
+    def release(self, request: Request, number: str) -> Response:
+        """For staff."""
+        operations.release(self.get_object().pk, by=self._by)
+        return self._shown()
 
-def _may_agree_prices(user: Any) -> bool:
-    return user.is_staff and user.has_perm("orders.agree_prices")
+    @_changes("Note something about an order", "Never.", "", NoteInput)
+    @action(detail=True, methods=["post"])
+    def note(self, request: Request, number: str) -> Response:
+        """For staff, who alone see it."""
+        text = self._read(NoteInput).validated_data["text"]
+        OrderNote.objects.create(order=self.get_object(), text=text, by=self._by)
+        return self._shown()
+
+    @property
+    def _by(self) -> str:
+        return f"user:{self.request.user.pk}"
+
+    def _read(self, form_class: Any) -> Any:
+        form = form_class(data=self.request.data)
+        form.is_valid(raise_exception=True)
+        return form
+
+    def _shown(self) -> Response:
+        """As the database has it now."""
+        return Response(self.get_serializer(self.get_object()).data)

@@ -3,76 +3,19 @@
 from collections import Counter
 from typing import Any
 
-from django.conf import settings
-from django.core.validators import RegexValidator
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from shop.catalog.models import FALLBACK_LANGUAGE
-from shop.orders.models import Order, OrderLine
-from shop.orders.operations import Buyer, LineWish
-from shop.payments.provider import Card
-from shop.strict import StrictDecimalField, StrictIntegerField, StrictSerializer, TextField
+from shop.orders.models import Order, OrderLine, OrderNote, Reversal, ReversedLine
+from shop.orders.permissions import sees_all_orders
+from shop.strict import EmailField, StrictBooleanField, StrictIntegerField, StrictSerializer, TextField
 
 MAX_LINES = 2_000
 MAX_QUANTITY = 1_000_000
 
 
-class EmailField(TextField, serializers.EmailField):
-    """An e-mail address as a JSON string, in lower case before its length is checked: "İ" becomes two characters."""
-
-    def to_internal_value(self, data: Any) -> str:
-        """Validate the type first."""
-        return super().to_internal_value(data).lower()
-
-
-class BuyerInput(StrictSerializer):
-    """Who buys; the language defaults to the request's."""
-
-    email = EmailField(max_length=254)
-    name = TextField(max_length=200)
-    language = serializers.ChoiceField(settings.LANGUAGES, required=False)
-
-
-class LineInput(StrictSerializer):
-    """So many pieces of one SKU. The price is the catalogue's; only staff who may agree prices give one."""
-
-    sku = TextField(max_length=64)
-    quantity = StrictIntegerField(min_value=1, max_value=MAX_QUANTITY)
-    unit_price = StrictDecimalField(max_digits=14, decimal_places=4, min_value=0, required=False)
-
-
-class CardInput(StrictSerializer):
-    """The card to charge. Never stored, never shown."""
-
-    number = TextField(write_only=True, validators=[RegexValidator(r"^[0-9]{12,19}\Z", _("12 to 19 digits."))])
-
-
-class CheckoutInput(StrictSerializer):
-    """One order."""
-
-    customer = BuyerInput()
-    lines = LineInput(many=True, allow_empty=False, max_length=MAX_LINES)
-    card = CardInput()
-
-    @property
-    def buyer(self) -> Buyer:
-        """Who buys."""
-        return Buyer(**{"language": _request_language(), **self.validated_data["customer"]})
-
-    @property
-    def wishes(self) -> list[LineWish]:
-        """The lines, in the given order; lines of one SKU stay apart."""
-        return [LineWish(**line) for line in self.validated_data["lines"]]
-
-    @property
-    def payment_card(self) -> Card:
-        """What is charged."""
-        return Card(self.validated_data["card"]["number"])
-
-
-class CancelledLineInput(StrictSerializer):
+class LinePiecesInput(StrictSerializer):
     """So many pieces of the line at a position."""
 
     position = StrictIntegerField(min_value=1, max_value=MAX_LINES)
@@ -80,9 +23,9 @@ class CancelledLineInput(StrictSerializer):
 
 
 class CancelInput(StrictSerializer):
-    """What to cancel: some lines, or without `lines` all that is left."""
+    """What to take back: some lines, or without `lines` all that is left."""
 
-    lines = CancelledLineInput(many=True, allow_empty=False, max_length=MAX_LINES, required=False)
+    lines = LinePiecesInput(many=True, allow_empty=False, max_length=MAX_LINES, required=False)
     reason = TextField(max_length=200, allow_blank=True, required=False, default="")
 
     def validate_lines(self, lines: list[dict[str, int]]) -> list[dict[str, int]]:
@@ -102,15 +45,69 @@ class CancelInput(StrictSerializer):
         return None if lines is None else {line["position"]: line["quantity"] for line in lines}
 
 
+class ReturnInput(CancelInput):
+    """What came back; without `restock` it is not sold again."""
+
+    restock = StrictBooleanField(required=False, default=True)
+
+
+class ReceiveInput(StrictSerializer):
+    """Which return has arrived."""
+
+    return_number = StrictIntegerField(min_value=1, max_value=MAX_QUANTITY)
+    restock = StrictBooleanField(required=False, default=True)
+
+
+class RejectInput(StrictSerializer):
+    """Which return is not taken back."""
+
+    return_number = StrictIntegerField(min_value=1, max_value=MAX_QUANTITY)
+
+
+class ShipInput(StrictSerializer):
+    """Who carries it."""
+
+    carrier = TextField(max_length=100)
+    tracking_number = TextField(max_length=100, allow_blank=True, required=False, default="")
+
+
+class HoldInput(StrictSerializer):
+    """Why."""
+
+    reason = TextField(max_length=200)
+
+
+class NoteInput(StrictSerializer):
+    """What to remember."""
+
+    text = TextField(max_length=1000, multiline=True)
+
+
+class LookUpInput(StrictSerializer):
+    """What a guest knows of an order."""
+
+    number = TextField(max_length=20)
+    email = EmailField(max_length=254)
+
+
+def amount(source: str) -> serializers.DecimalField:
+    """The amount of a field of money, as text."""
+    return serializers.DecimalField(source=f"{source}.amount", max_digits=14, decimal_places=2, read_only=True)
+
+
 class OrderLineDocument(serializers.ModelSerializer):
     """A line of an order."""
 
-    sku = serializers.CharField(source="product.sku", read_only=True)
+    sku = serializers.CharField(read_only=True)
     unit_price = serializers.DecimalField(source="unit_price.amount", max_digits=16, decimal_places=4, read_only=True)
+    discount = amount("discount")
+    tax = amount("tax")
 
     class Meta:
         model = OrderLine
-        fields = ["position", "sku", "quantity", "unit_price", "cancelled_quantity"]
+        fields = [
+            "position", "sku", "quantity", "unit_price", "discount", "tax", "cancelled_quantity", "returned_quantity",
+        ]  # fmt: skip
         read_only_fields = fields
 
 
@@ -118,49 +115,86 @@ class OrderSummary(serializers.ModelSerializer):
     """An order in a list."""
 
     customer = serializers.EmailField(source="customer.email", read_only=True)
-    total = serializers.DecimalField(source="total.amount", max_digits=14, decimal_places=2, read_only=True)
-    cancelled_total = serializers.DecimalField(
-        source="cancelled_total.amount", max_digits=14, decimal_places=2, read_only=True
-    )
+    total = amount("total")
+    cancelled_total = amount("cancelled_total")
+    returned_total = amount("returned_total")
     currency = serializers.CharField(read_only=True)
 
     class Meta:
         model = Order
         fields = [
-            "number", "status", "customer", "total", "cancelled_total", "currency", "line_count", "unit_count",
-            "cancelled_unit_count", "created_at", "placed_at",
+            "number", "status", "customer", "total", "cancelled_total", "returned_total", "currency", "line_count",
+            "unit_count", "cancelled_unit_count", "returned_unit_count", "created_at", "placed_at", "packed_at",
+            "shipped_at", "delivered_at", "carrier", "tracking_number",
         ]  # fmt: skip
         read_only_fields = fields
 
 
-class OrderDocument(OrderSummary):
-    """An order with its lines, for staff."""
+class ReversedLineDocument(serializers.ModelSerializer):
+    """Pieces of a line that were taken back."""
 
-    lines = OrderLineDocument(many=True, read_only=True)
+    position = serializers.IntegerField(source="line.position", read_only=True)
 
-    class Meta(OrderSummary.Meta):
-        fields = [*OrderSummary.Meta.fields, "lines"]
+    class Meta:
+        model = ReversedLine
+        fields = ["position", "quantity"]
         read_only_fields = fields
 
 
-class ReceiptDocument(serializers.ModelSerializer):
-    """The answer to a checkout."""
+class ReversalDocument(serializers.ModelSerializer):
+    """A cancellation or a return."""
 
-    total = serializers.DecimalField(source="total.amount", max_digits=14, decimal_places=2, read_only=True)
-    currency = serializers.CharField(read_only=True)
-    lines = OrderLineDocument(many=True, read_only=True)
+    amount = amount("amount")
+    lines = ReversedLineDocument(many=True, read_only=True)
+
+    class Meta:
+        model = Reversal
+        fields = ["number", "kind", "status", "amount", "unit_count", "reason", "created_at", "lines"]
+        read_only_fields = fields
+
+
+class NoteDocument(serializers.ModelSerializer):
+    """A remark of staff."""
+
+    class Meta:
+        model = OrderNote
+        fields = ["text", "by", "created_at"]
+        read_only_fields = fields
+
+
+class StaffPart(serializers.ModelSerializer):
+    """What only staff see of an order."""
+
+    notes = NoteDocument(many=True, read_only=True)
 
     class Meta:
         model = Order
-        fields = ["number", "status", "total", "currency", "lines"]
+        fields = ["held_at", "hold_reason", "charge_id", "notes"]
         read_only_fields = fields
 
 
-def _request_language() -> str:
-    active = (get_language() or FALLBACK_LANGUAGE).split("-")[0]
-    return active if active in dict(settings.LANGUAGES) else FALLBACK_LANGUAGE
+class OrderDocument(OrderSummary):
+    """An order with its lines. `staff` is null for customers."""
 
+    subtotal = amount("subtotal")
+    discount = amount("discount")
+    shipping_fee = amount("shipping_fee")
+    tax = amount("tax")
+    shipping_address = serializers.DictField(child=serializers.CharField(allow_blank=True), read_only=True)
+    billing_address = serializers.DictField(child=serializers.CharField(allow_blank=True), read_only=True)
+    lines = OrderLineDocument(many=True, read_only=True)
+    reversals = ReversalDocument(many=True, read_only=True)
+    staff = serializers.SerializerMethodField()
 
-def asks_for_prices(data: dict[str, Any]) -> bool:
-    """Whether a validated checkout brings prices of its own."""
-    return any("unit_price" in line for line in data["lines"])
+    class Meta(OrderSummary.Meta):
+        fields = [
+            *OrderSummary.Meta.fields, "subtotal", "discount", "shipping_fee", "tax", "coupon_code", "shipping_address",
+            "billing_address", "lines", "reversals", "staff",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+    @extend_schema_field(StaffPart(allow_null=True))
+    def get_staff(self, order: Order) -> dict[str, Any] | None:
+        """Holds say why somebody is suspected, and notes are frank."""
+        user = getattr(self.context.get("request"), "user", None)
+        return StaffPart(order).data if user is not None and sees_all_orders(user) else None

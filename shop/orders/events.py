@@ -75,7 +75,7 @@ class OrderDelivered(Event, name="order.delivered", version=1, stream="order-{or
 
 class OrderReturned(Event, name="order.returned", version=1, stream="order-{order_id}"):
     """Pieces came back after delivery. `amount` and `unit_count` are of this return, the totals are the sums after it;
-    `whole` says that nothing of the order is left with the customer."""
+    `whole` says that nothing of the order is left with the customer, `restocked` that the pieces can be sold again."""
 
     order_id: int
     number: str
@@ -88,6 +88,7 @@ class OrderReturned(Event, name="order.returned", version=1, stream="order-{orde
     currency: str
     unit_count: int
     whole: bool
+    restocked: bool = True
 
 
 class OrderRefunded(Event, name="order.refunded", version=1, stream="order-{order_id}"):

@@ -7,13 +7,22 @@ from django.db.models.signals import post_save
 from django.dispatch import receiver
 
 from events.api import Event, emit
-from shop.orders.events import OrderCancelled, OrderPaid, OrderPlaced
+from shop.orders.events import (
+    OrderCancelled,
+    OrderDelivered,
+    OrderHeld,
+    OrderPacked,
+    OrderPaid,
+    OrderPlaced,
+    OrderReleased,
+    OrderShipped,
+)
 from shop.orders.models import Order
 
 
 @receiver(post_save, sender=Order)
 def emit_order_saved(instance: Order, raw: bool, update_fields: Collection[str] | None, **_: Any) -> None:
-    """order.placed, order.paid or order.cancelled when the save says so; nothing for fixtures."""
+    """What the save says: a new state, cancelled pieces, held or released; nothing for fixtures."""
     if raw:
         return
     changed = instance.changed_fields(update_fields)
@@ -21,6 +30,10 @@ def emit_order_saved(instance: Order, raw: bool, update_fields: Collection[str] 
         emit(_EVENT_OF_STATUS[instance.status](instance))
     if "cancelled_unit_count" in changed and instance.cancelled_unit_count:
         emit(_cancelled(instance))
+    if "held_at" in changed and instance.held_at is not None:
+        emit(_held(instance))
+    elif "held_at" in changed and instance.remembered("held_at") is not None:
+        emit(_released(instance))
 
 
 def _placed(order: Order) -> OrderPlaced:
@@ -53,6 +66,7 @@ def _cancelled(order: Order) -> OrderCancelled:
         customer_id=order.customer_id,
         amount=order.cancelled_total.amount - order.remembered("cancelled_total", 0),
         cancelled_total=order.cancelled_total.amount,
+        returned_total=order.returned_total.amount,
         total=order.total.amount,
         currency=order.currency,
         unit_count=order.cancelled_unit_count - order.remembered("cancelled_unit_count", 0),
@@ -60,4 +74,36 @@ def _cancelled(order: Order) -> OrderCancelled:
     )
 
 
-_EVENT_OF_STATUS: dict[str, Callable[[Order], Event]] = {Order.Status.PLACED: _placed, Order.Status.PAID: _paid}
+def _packed(order: Order) -> OrderPacked:
+    return OrderPacked(order_id=order.pk, number=order.number, customer_id=order.customer_id)
+
+
+def _shipped(order: Order) -> OrderShipped:
+    return OrderShipped(
+        order_id=order.pk,
+        number=order.number,
+        customer_id=order.customer_id,
+        carrier=order.carrier,
+        tracking_number=order.tracking_number,
+    )
+
+
+def _delivered(order: Order) -> OrderDelivered:
+    return OrderDelivered(order_id=order.pk, number=order.number, customer_id=order.customer_id)
+
+
+def _held(order: Order) -> OrderHeld:
+    return OrderHeld(order_id=order.pk, number=order.number, customer_id=order.customer_id, reason=order.hold_reason)
+
+
+def _released(order: Order) -> OrderReleased:
+    return OrderReleased(order_id=order.pk, number=order.number, customer_id=order.customer_id)
+
+
+_EVENT_OF_STATUS: dict[str, Callable[[Order], Event]] = {
+    Order.Status.PLACED: _placed,
+    Order.Status.PAID: _paid,
+    Order.Status.PACKED: _packed,
+    Order.Status.SHIPPED: _shipped,
+    Order.Status.DELIVERED: _delivered,
+}

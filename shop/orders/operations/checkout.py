@@ -1,62 +1,62 @@
 """Buying: validate, reserve, charge, confirm.
 
 one transaction          no transaction       one transaction
-pending order ─┐         ┌─ charged ────────▶ placed, paid; order.placed, order.paid
-reserve stock ─┴▶ charge ┼─ declined ───────▶ declined, stock freed
-                         └─ no answer ──────▶ close the key: charged? confirm. Not? expired, stock freed.
+pending order ─┐         ┌─ charged ────────▶ placed, paid; order.placed, order.paid; out of the cart
+use coupon ────┼▶ charge ┼─ declined ───────▶ declined, stock and coupon freed
+reserve stock ─┘         └─ no answer ──────▶ close the key: charged? confirm. Not? expired, stock and coupon freed.
                                               No answer again? Stays pending for settle_abandoned.
 """
 
+import uuid
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
-from djmoney.money import Money
 
-from shop.catalog.models import Product
-from shop.catalog.queries import sellable_by_sku
+from shop.carts.operations import take_out
 from shop.customers.operations import find_or_create
-from shop.errors import CardDeclined, ChargeKeyClosed, FieldErrors, InvalidInput, PaymentUnavailable
+from shop.errors import CardDeclined, ChargeKeyClosed, PaymentUnavailable, RequestInProgress
 from shop.orders.models import Order, OrderLine
+from shop.orders.operations.drafting import Buyer, Details, Draft, draft
 from shop.payments import operations as payments
 from shop.payments.provider import Card, Charge
+from shop.pricing import coupons
+from shop.pricing.goods import LineWish
 from shop.stock.operations import put_back, reserve
 
-MAX_TOTAL = Decimal("999999999999.99")
 Status = Order.Status
+_NO_DETAILS = Details()
 
 
 @dataclass(frozen=True, slots=True)
-class Buyer:
-    """Who buys, as typed in at the counter."""
+class Pieces:
+    """What lines take off the stock, by product id and by variant id, summed over lines of one thing."""
 
-    email: str
-    name: str
-    language: str = "en"
-
-
-@dataclass(frozen=True, slots=True)
-class LineWish:
-    """So many pieces of a SKU; `unit_price` only where staff agreed one, else the catalogue's price."""
-
-    sku: str
-    quantity: int
-    unit_price: Decimal | None = None
+    products: dict[int, int]
+    variants: dict[int, int]
 
 
-def check_out(buyer: Buyer, wishes: Sequence[LineWish], card: Card, *, now: datetime) -> Order:
+def check_out(
+    buyer: Buyer,
+    wishes: Sequence[LineWish],
+    card: Card,
+    *,
+    now: datetime,
+    details: Details = _NO_DETAILS,
+    payment_key: uuid.UUID | None = None,
+) -> Order:
     """Sell. Returns the paid order, whose `lines` need no query.
 
-    Raises InvalidInput, NotEnoughStock, CardDeclined, PaymentUnavailable and ChargeKeyClosed; only a PaymentUnavailable
-    that says so keeps the stock reserved. Must not run inside a transaction.
+    Of two calls with one `payment_key`, one sells; the other raises RequestInProgress. Raises InvalidInput,
+    CouponRefused, NotEnoughStock, CardDeclined, PaymentUnavailable and ChargeKeyClosed; only a PaymentUnavailable that
+    says so keeps the stock reserved. Must not run inside a transaction.
     """
-    lines = _priced_lines(wishes)
-    order = _new_order(lines)
-    _reserve(order, buyer, lines)
+    drafted = draft(wishes, details, payment_key or uuid.uuid4(), now=now)
+    order = drafted.order
+    _reserve(drafted, buyer, now)
     try:
         charge = _charge(order, card)
     except CardDeclined:
@@ -77,10 +77,14 @@ def confirm(order: Order, charge: Charge | None, *, now: datetime) -> Order:
     """
     with transaction.atomic():
         if _lock_pending(order):
-            order.status, order.placed_at = Status.PLACED, now
+            order.place(now)
             order.save(update_fields=["status", "placed_at"])
-            order.status, order.charge_id = Status.PAID, charge.id if charge else ""
+            order.pay(charge.id if charge else "")
             order.save(update_fields=["status", "charge_id"])
+            if order.cart_id:
+                take_out(
+                    order.cart_id, [(line.product_id, line.variant_id, line.quantity) for line in order.lines.all()]
+                )
             return order
     order.refresh_from_db()
     if order.status == Status.EXPIRED:
@@ -89,30 +93,48 @@ def confirm(order: Order, charge: Charge | None, *, now: datetime) -> Order:
 
 
 def free(order: Order, status: str) -> None:
-    """Give back the stock of a pending order that will never be paid; safe to repeat."""
+    """Give back the stock and the coupon of a pending order that will never be paid; safe to repeat."""
     with transaction.atomic():
         if _lock_pending(order):
-            put_back(quantities_of(order.lines.all()))
-            order.status = status
+            if order.coupon_code:
+                coupons.give_back(order.payment_key)  # before the stock, as when it was reserved
+            pieces = pieces_of(order.lines.all())
+            put_back(pieces.products, pieces.variants)
+            (order.decline if status == Status.DECLINED else order.expire)()
             order.save(update_fields=["status"])
 
 
-def quantities_of(lines: Sequence[OrderLine]) -> dict[int, int]:
-    """Pieces by product id, summed over lines of one product."""
-    counts: Counter[int] = Counter()
+def pieces_of(lines: Iterable[OrderLine]) -> Pieces:
+    """What the lines take; a variant has a stock of its own, and takes nothing off its product's."""
+    products: Counter[int] = Counter()
+    variants: Counter[int] = Counter()
     for line in lines:
-        counts[line.product_id] += line.quantity
-    return dict(counts)
+        if line.variant_id:
+            variants[line.variant_id] += line.quantity
+        else:
+            products[line.product_id] += line.quantity
+    return Pieces(dict(products), dict(variants))
 
 
-def _reserve(order: Order, buyer: Buyer, lines: list[OrderLine]) -> None:
-    with transaction.atomic():
-        order.customer = find_or_create(email=buyer.email, name=buyer.name, language=buyer.language)
-        order.save(force_insert=True)
-        for line in lines:
-            line.order = order
-        OrderLine.objects.bulk_create(lines)
-        reserve(quantities_of(lines))  # last, so that the locks on popular products are short
+def _reserve(drafted: Draft, buyer: Buyer, now: datetime) -> None:
+    order, lines = drafted.order, drafted.lines
+    try:
+        with transaction.atomic():
+            order.customer = buyer.customer or find_or_create(
+                email=buyer.email, name=buyer.name, language=buyer.language
+            )
+            order.save(force_insert=True)
+            for line in lines:
+                line.order = order
+            OrderLine.objects.bulk_create(lines)
+            if order.coupon_code:
+                coupons.take(order.coupon_code, order.customer, order.payment_key, now=now)
+            pieces = pieces_of(lines)
+            reserve(pieces.products, pieces.variants)  # last, so that the locks on popular products are short
+    except IntegrityError as error:
+        if Order.objects.filter(payment_key=order.payment_key).exists():
+            raise RequestInProgress from error
+        raise
     _remember_lines(order, lines)
 
 
@@ -144,58 +166,3 @@ def _ask_again(order: Order) -> Charge:
 def _lock_pending(order: Order) -> bool:
     status = Order.objects.select_for_update().filter(pk=order.pk).values_list("status", flat=True).first()
     return status == Status.PENDING
-
-
-def _priced_lines(wishes: Sequence[LineWish]) -> list[OrderLine]:
-    products = sellable_by_sku({wish.sku for wish in wishes})
-    _refuse_unknown(wishes, products)
-    _refuse_mixed_currencies(wishes, products)
-    return [
-        OrderLine(
-            position=position,
-            product=products[wish.sku],
-            quantity=wish.quantity,
-            unit_price=_price(wish, products[wish.sku]),
-        )
-        for position, wish in enumerate(wishes, 1)
-    ]
-
-
-def _price(wish: LineWish, product: Product) -> Money:
-    return product.price if wish.unit_price is None else Money(wish.unit_price, product.price_currency)
-
-
-def _new_order(lines: list[OrderLine]) -> Order:
-    total = sum((line.total.amount for line in lines), Decimal(0))
-    if total > MAX_TOTAL:
-        raise InvalidInput([{"field": "lines", "code": "max_value", "detail": _("The order's total is too large.")}])
-    currency = lines[0].unit_price.currency
-    return Order(
-        total=Money(total, currency),
-        cancelled_total=Money(0, currency),
-        line_count=len(lines),
-        unit_count=sum(line.quantity for line in lines),
-    )
-
-
-def _refuse_unknown(wishes: Sequence[LineWish], products: Mapping[str, Product]) -> None:
-    detail = _("There is no product with this SKU for sale.")
-    unknown: FieldErrors = [
-        {"field": f"lines[{index}].sku", "code": "not_for_sale", "detail": detail, "sku": wish.sku}
-        for index, wish in enumerate(wishes)
-        if wish.sku not in products
-    ]
-    if unknown:
-        raise InvalidInput(unknown)
-
-
-def _refuse_mixed_currencies(wishes: Sequence[LineWish], products: Mapping[str, Product]) -> None:
-    currency = products[wishes[0].sku].price_currency
-    detail = _("One order has one currency; the first line is in {currency}.").format(currency=currency)
-    mixed: FieldErrors = [
-        {"field": f"lines[{index}].sku", "code": "mixed_currencies", "detail": detail, "sku": wish.sku}
-        for index, wish in enumerate(wishes)
-        if products[wish.sku].price_currency != currency
-    ]
-    if mixed:
-        raise InvalidInput(mixed)

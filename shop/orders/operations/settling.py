@@ -12,19 +12,19 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 
-from shop.errors import CannotCancel, PaymentUnavailable
-from shop.orders.models import Cancellation, Order
-from shop.orders.operations.cancelling import complete
+from shop.errors import CannotCancel, CannotReturn, PaymentUnavailable
+from shop.orders.models import Order, Reversal
 from shop.orders.operations.checkout import confirm, free
+from shop.orders.operations.reversing import complete
 from shop.payments import operations as payments
 
 MOST_A_RUN = 5_000
 logger = logging.getLogger(__name__)
-Thing = TypeVar("Thing", Order, Cancellation)
+Thing = TypeVar("Thing", Order, Reversal)
 
 
 def settle_abandoned(now: datetime, *, budget_seconds: float = 40.0) -> Counter[str]:
-    """Confirm or free the orders, and complete the cancellations, that waited too long; counts by what became of them.
+    """Confirm or free the orders, and complete the reversals, that waited too long; counts by what became of them.
 
     Begins nothing once the budget is spent; orders get half of it. Whoever waited longest since the last try comes
     first, so that a long queue of undecided ones keeps none from its turn, however slow the provider is.
@@ -35,11 +35,11 @@ def settle_abandoned(now: datetime, *, budget_seconds: float = 40.0) -> Counter[
     begun = monotonic()
     before = now - timedelta(minutes=settings.ORDER_ABANDONED_AFTER_MINUTES)
     orders = Order.objects.filter(status=Order.Status.PENDING, created_at__lt=before)
-    cancellations = Cancellation.objects.filter(status=Cancellation.Status.REFUNDING, created_at__lt=before)
+    reversals = Reversal.objects.filter(status=Reversal.Status.REFUNDING, created_at__lt=before)
     return Counter(
         [
             *_each(_in_turn(orders, now, begun + budget_seconds / 2), lambda order: _settle_order(order, now)),
-            *_each(_in_turn(cancellations.select_related("order"), now, begun + budget_seconds), _settle_cancellation),
+            *_each(_in_turn(reversals.select_related("order"), now, begun + budget_seconds), _settle_reversal),
         ]
     )
 
@@ -75,9 +75,9 @@ def _settle_order(order: Order, now: datetime) -> str:
     return "confirmed"
 
 
-def _settle_cancellation(cancellation: Cancellation) -> str:
+def _settle_reversal(reversal: Reversal) -> str:
     try:
-        complete(cancellation)
-    except CannotCancel:
+        complete(reversal)
+    except (CannotCancel, CannotReturn):
         return "refused"
-    return "cancelled"
+    return "returned" if reversal.kind == Reversal.Kind.RETURN else "cancelled"
