@@ -22,6 +22,9 @@ class Keys:
     secret_key: str = field(default_factory=_new)
     postgres_password: str = field(default_factory=_new)
     redis_password: str = field(default_factory=_new)
+    payment_webhook_secret: str = field(default_factory=_new)
+    warehouse_secret: str = field(default_factory=_new)
+    affiliate_secret: str = field(default_factory=_new)
     admin_password: str = field(default_factory=lambda: secrets.token_urlsafe(12))
 
     @classmethod

@@ -1,8 +1,9 @@
 """What `make run` can be told, from the environment or `.env`. What the applications can be told is in settings.py."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import environ
 
@@ -20,6 +21,7 @@ class Options:
     data_dir: Path = BASE_DIR / ".data"
     database_url: str = ""
     redis_url: str = ""
+    simulated_url: str = ""
     relay_wake_url: str = ""
     email_url: str = ""
     secret_key: str = ""
@@ -31,6 +33,7 @@ class Options:
     flower_port: int = 5555
     postgres_port: int = 55432
     redis_port: int = 56379
+    simulated_port: int = 5610
     relay_wake_port: int = 5601
     worker_events: bool = True
     worker_drain_seconds: int = 20
@@ -47,16 +50,23 @@ class Options:
         if file.is_file():
             environ.Env.read_env(file)
         env = environ.Env()
-        texts = ("database_url", "redis_url", "relay_wake_url", "email_url", "secret_key", "allowed_hosts", "web_host")
+        texts = ("database_url", "redis_url", "simulated_url", "relay_wake_url", "email_url", "secret_key", "web_host")
         numbers = ("web_port", "web_workers", "web_threads", "flower_port", "postgres_port", "redis_port")
-        others = ("relay_wake_port", "worker_drain_seconds")
+        others = ("simulated_port", "relay_wake_port", "worker_drain_seconds")
+        more_texts = ("allowed_hosts", "worker_status_directory")
         switches = ("worker_events", "demo_catalogue")
+        values: dict[str, Any] = {name: number(name.upper(), getattr(cls, name)) for name in (*numbers, *others)}
         return cls(
             data_dir=Path(env.str("DATA_DIR", default=str(cls.data_dir))).resolve(),
-            **{name: env.str(name.upper(), default=getattr(cls, name)) for name in (*texts, "worker_status_directory")},
-            **{name: number(name.upper(), getattr(cls, name)) for name in (*numbers, *others)},
+            **{name: env.str(name.upper(), default=getattr(cls, name)) for name in (*texts, *more_texts)},
+            **values,
             **{name: env.bool(name.upper(), default=getattr(cls, name)) for name in switches},
         )
+
+    @property
+    def outside_url(self) -> str:
+        """Where the simulated services are."""
+        return self.simulated_url or f"http://127.0.0.1:{self.simulated_port}"
 
     @property
     def wake_url(self) -> str:
@@ -67,6 +77,28 @@ class Options:
     def status_directory(self) -> Path:
         """Where workers write how they are."""
         return Path(self.worker_status_directory or self.data_dir / "workers")
+
+
+@dataclass(frozen=True)
+class SimulatedSecrets:
+    """What the simulated services share with the shop. Each field is the environment variable of its name."""
+
+    payment_webhook_secret: str = ""
+    warehouse_secret: str = ""
+    affiliate_secret: str = ""
+
+    @classmethod
+    def read(cls) -> "SimulatedSecrets":
+        """From the environment."""
+        return cls(**{field.name: os.environ.get(field.name.upper(), "") for field in fields(cls)})
+
+    def by_service(self) -> dict[str, str]:
+        """As the services know them."""
+        return {
+            "payments": self.payment_webhook_secret,
+            "warehouse": self.warehouse_secret,
+            "affiliate": self.affiliate_secret,
+        }
 
 
 def number(name: str, default: int) -> int:

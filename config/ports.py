@@ -48,6 +48,8 @@ def needed(options: Options) -> list[Port]:
         ports.append(Port("postgres", "POSTGRES_PORT", options.postgres_port))
     if not options.redis_url:
         ports.append(Port("redis", "REDIS_PORT", options.redis_port))
+    if not options.simulated_url:
+        ports.append(Port("simulated", "SIMULATED_PORT", options.simulated_port))
     if not options.relay_wake_url:
         ports.append(Port("relay", "RELAY_WAKE_PORT", options.relay_wake_port, kind=socket.SOCK_DGRAM))
     return ports

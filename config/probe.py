@@ -24,6 +24,11 @@ def flower() -> bool:
     return _answers("http://localhost:5555/healthcheck")
 
 
+def simulated() -> bool:
+    """Answers."""
+    return _answers("http://localhost:5610/health")
+
+
 def relay() -> bool:
     """Leaves nothing in the outbox that has long been due."""
     import django
@@ -55,7 +60,7 @@ def beat() -> bool:
 def main(name: str) -> bool:
     """Run the probe of that name."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    return {probe.__name__: probe for probe in (web, flower, relay, worker, beat)}[name]()
+    return {probe.__name__: probe for probe in (web, flower, simulated, relay, worker, beat)}[name]()
 
 
 def _answers(url: str) -> bool:

@@ -9,7 +9,7 @@ from urllib.error import URLError
 from config.child import Command
 from config.embedded import Postgres, Redis
 from config.keys import Keys
-from config.options import BASE_DIR, Options
+from config.options import BASE_DIR, Options, SimulatedSecrets
 from events.worker_status import complaint_about
 
 #: What a worker needs to end, on top of the time that it gives its tasks.
@@ -29,11 +29,16 @@ def servers(options: Options, keys: Keys) -> list[Postgres | Redis]:
 def environment(options: Options, keys: Keys) -> dict[str, str]:
     """The settings of an installation on one's own machine; run.env hands them to `manage.py` in a second terminal."""
     urls = {type(server): server.url for server in servers(options, keys)}
+    own = SimulatedSecrets.read()
     return {
         "DATA_DIR": str(options.data_dir),
         "SECRET_KEY": options.secret_key or keys.secret_key,
         "DATABASE_URL": options.database_url or urls[Postgres],
         "REDIS_URL": options.redis_url or urls[Redis],
+        "SIMULATED_URL": options.outside_url,
+        "PAYMENT_WEBHOOK_SECRET": own.payment_webhook_secret or keys.payment_webhook_secret,
+        "WAREHOUSE_SECRET": own.warehouse_secret or keys.warehouse_secret,
+        "AFFILIATE_SECRET": own.affiliate_secret or keys.affiliate_secret,
         "RELAY_WAKE_URL": options.wake_url,
         "EMAIL_URL": options.email_url or f"filemail:///{options.data_dir}/mail",
         "FLOWER_URL": f"http://127.0.0.1:{options.flower_port}/",
@@ -52,20 +57,37 @@ def prepare(keys: Keys) -> Command:
 
 def platform(options: Options, keys: Keys) -> list[Command]:
     """What runs all the time, in the order of starting; it is stopped in the opposite order."""
-    return [worker(options), relay(), flower(options, keys), beat(options.data_dir), web(options)]
+    outside = [] if options.simulated_url else [simulated(options.simulated_port, options.data_dir, own_url(options))]
+    return [*outside, worker(options), relay(), flower(options, keys), beat(options.data_dir), web(options)]
+
+
+def simulated(port: int, data_dir: Path, shop_url: str) -> Command:
+    """Payment provider, warehouse, CRM, affiliate network and chat, all simulated; what they know is kept."""
+    where = (f"--port={port}", f"--data={data_dir}", f"--shop-url={shop_url}")
+    return Command(
+        name="simulated",
+        argv=python("-m", "config.simulated", *where),
+        directory=BASE_DIR,
+        is_ready=lambda: answers(f"http://127.0.0.1:{port}/health"),
+    )
+
+
+def own_url(options: Options) -> str:
+    """Where processes of this machine reach the shop."""
+    host = "127.0.0.1" if options.web_host == "0.0.0.0" else options.web_host
+    return f"http://{host}:{options.web_port}"
 
 
 def web(options: Options) -> Command:
     """The shop, the API and the admin."""
     threads = ("--worker-class=gthread", f"--workers={options.web_workers}", f"--threads={options.web_threads}")
     address = f"{options.web_host}:{options.web_port}"
-    own_host = "127.0.0.1" if options.web_host == "0.0.0.0" else options.web_host
     argv = python("-m", "gunicorn", "config.wsgi", f"--bind={address}", *threads, "--no-control-socket")
     return Command(
         name="web",
         argv=(*argv, "--graceful-timeout=8", "--log-level=warning"),
         directory=BASE_DIR,
-        is_ready=lambda: answers(f"http://{own_host}:{options.web_port}/health/"),
+        is_ready=lambda: answers(f"{own_url(options)}/health/"),
     )
 
 

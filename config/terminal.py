@@ -5,8 +5,18 @@ import sys
 from config.keys import Keys
 from config.options import Options, without_color
 
-WIDTH = len("postgres")
-COLORS = {"web": 36, "relay": 35, "worker": 32, "beat": 33, "flower": 34, "postgres": 90, "redis": 90, "prepare": 90}
+WIDTH = len("simulated")
+COLORS = {
+    "web": 36,
+    "relay": 35,
+    "worker": 32,
+    "beat": 33,
+    "flower": 34,
+    "postgres": 90,
+    "redis": 90,
+    "prepare": 90,
+    "simulated": 90,
+}
 
 
 def show(name: str, line: str) -> None:
@@ -32,6 +42,7 @@ def table(options: Options, keys: Keys) -> str:
         "API": f"{site}/api/docs/",
         "Docs": f"{site}/docs/",
         "Flower": f"http://127.0.0.1:{options.flower_port}/",
+        "Outside": f"{options.outside_url}/  (simulated: payments, warehouse, CRM, affiliates, chat)",
         "Log-in": f"admin  {keys.admin_password}  ({whose}; kept in {options.data_dir.name}/keys.json)",
         "PostgreSQL": "yours (DATABASE_URL)" if options.database_url else f"127.0.0.1:{options.postgres_port}",
         "Redis": "yours (REDIS_URL)" if options.redis_url else f"127.0.0.1:{options.redis_port}",

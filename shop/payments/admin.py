@@ -1,35 +1,41 @@
-"""The simulated provider's ledger in the admin: to read, never to write."""
+"""Payments in the admin: to read, never to write."""
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from shop.ledgers import LedgerAdmin
-from shop.payments.models import SimulatedCharge, SimulatedRefund
+from shop.payments.models import Payment, ProviderReport
+
+_COLOURS = {
+    "unknown": "warning",
+    "charged": "success",
+    "declined": "danger",
+    "closed": "info",
+    "refunded": "success",
+    "refused": "danger",
+    "failed": "danger",
+    "disputed": "danger",
+}
 
 
-@admin.register(SimulatedCharge)
-class SimulatedChargeAdmin(LedgerAdmin):
-    """Tries to charge a card."""
+@admin.register(Payment)
+class PaymentAdmin(LedgerAdmin):
+    """Charges and refunds, as far as the provider's answers say."""
 
-    list_display = ["charge_id", "amount", "shown_outcome", "reason", "card_last_four", "created_at"]
-    list_filter = ["outcome"]
-    search_fields = ["key__exact"]
+    list_display = ["key", "kind", "amount", "shown_outcome", "reason", "card_last_four", "provider_id", "created_at"]
+    list_filter = ["kind", "outcome"]
+    search_fields = ["key__startswith", "provider_id__exact"]
 
-    @display(
-        description=_("outcome"),
-        ordering="outcome",
-        label={"charged": "success", "declined": "danger", "closed": "warning"},
-    )
-    def shown_outcome(self, charge: SimulatedCharge) -> tuple[str, str]:
+    @display(description=_("outcome"), ordering="outcome", label=_COLOURS)
+    def shown_outcome(self, payment: Payment) -> tuple[str, str]:
         """Coloured."""
-        return charge.outcome, charge.get_outcome_display()
+        return payment.outcome, payment.get_outcome_display()
 
 
-@admin.register(SimulatedRefund)
-class SimulatedRefundAdmin(LedgerAdmin):
-    """Money given back."""
+@admin.register(ProviderReport)
+class ProviderReportAdmin(LedgerAdmin):
+    """What the provider told by webhook."""
 
-    list_display = ["refund_id", "charge", "amount", "created_at"]
-    list_select_related = ["charge"]
-    search_fields = ["charge__key__exact"]
+    list_display = ["event_id", "type", "thing_id", "told_at", "received_at"]
+    search_fields = ["event_id__exact", "thing_id__exact", "type__exact"]

@@ -1,4 +1,6 @@
-"""What the simulated provider remembers: the ledger a real one would keep on its side."""
+"""What the shop knows about payments: each question to the provider, and each report that came from it."""
+
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -6,63 +8,92 @@ from django.utils.translation import gettext_lazy as _
 from djmoney.models.fields import MoneyField
 
 
-class SimulatedCharge(models.Model):
-    """One try to charge a card, by idempotency key."""
+class Payment(models.Model):
+    """One charge or refund, by its idempotency key, as far as the provider's answers say."""
+
+    class Kind(models.TextChoices):
+        """Which way the money goes."""
+
+        CHARGE = "charge", _("charge")
+        REFUND = "refund", _("refund")
 
     class Outcome(models.TextChoices):
-        """How it ended."""
+        """unknown: no answer came; the provider is asked again. closed: never charged, and never will be."""
 
+        UNKNOWN = "unknown", _("unknown")
         CHARGED = "charged", _("charged")
         DECLINED = "declined", _("declined")
         CLOSED = "closed", _("closed")
+        REFUNDED = "refunded", _("refunded")
+        REFUSED = "refused", _("refused")
+        FAILED = "failed", _("failed")
+        DISPUTED = "disputed", _("disputed")
 
     key = models.CharField(_("idempotency key"), max_length=100, unique=True)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome)
-    reason = models.CharField(_("reason"), max_length=40, blank=True)
-    amount = MoneyField(_("amount"), max_digits=16, decimal_places=2)
+    reason = models.CharField(_("reason"), max_length=100, blank=True)
+    amount = MoneyField(_("amount"), max_digits=16, decimal_places=2, null=True)
+    provider_id = models.CharField(_("at the provider"), max_length=100, blank=True, db_index=True)
     card_last_four = models.CharField(_("card ending in"), max_length=4, blank=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:
-        verbose_name = _("simulated charge")
-        verbose_name_plural = _("simulated charges")
+        verbose_name = _("payment")
+        verbose_name_plural = _("payments")
         ordering = ["-id"]
         constraints = [
-            models.CheckConstraint(condition=Q(amount__gte=0), name="charge_not_negative"),
             models.CheckConstraint(
-                condition=Q(outcome__in=["charged", "declined", "closed"]), name="charge_outcome_known"
+                condition=Q(kind="charge", outcome__in=["unknown", "charged", "declined", "closed", "disputed"])
+                | Q(kind="refund", outcome__in=["unknown", "refunded", "refused", "failed"]),
+                name="payment_outcome_of_its_kind",
             ),
         ]
 
     def __str__(self) -> str:
-        return self.charge_id
-
-    @property
-    def charge_id(self) -> str:
-        """What the provider calls it."""
-        return f"ch_{self.pk}"
+        return self.provider_id or self.key
 
 
-class SimulatedRefund(models.Model):
-    """Money given back, by idempotency key."""
+class ProviderReport(models.Model):
+    """A webhook of the payment provider, kept once by its event id, as it came."""
 
-    key = models.CharField(_("idempotency key"), max_length=100, unique=True)
-    charge = models.ForeignKey(
-        SimulatedCharge, on_delete=models.PROTECT, related_name="refunds", verbose_name=_("charge")
-    )
-    amount = MoneyField(_("amount"), max_digits=16, decimal_places=2)
-    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    event_id = models.CharField(_("event"), max_length=255, unique=True)
+    type = models.CharField(_("type"), max_length=100)
+    thing_id = models.CharField(_("about"), max_length=255, blank=True, db_index=True)
+    content = models.JSONField(_("content"))
+    told_at = models.DateTimeField(_("told at"))
+    received_at = models.DateTimeField(_("received at"), auto_now_add=True)
 
     class Meta:
-        verbose_name = _("simulated refund")
-        verbose_name_plural = _("simulated refunds")
+        verbose_name = _("report of the payment provider")
+        verbose_name_plural = _("reports of the payment provider")
         ordering = ["-id"]
-        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="refund_positive")]
 
     def __str__(self) -> str:
-        return self.refund_id
+        return f"{self.type} {self.event_id}"
 
-    @property
-    def refund_id(self) -> str:
-        """What the provider calls it."""
-        return f"re_{self.pk}"
+    def about(self, name: str) -> str:
+        """A field of the thing that the report is about; empty when there is none."""
+        return text_about(self.content, name)
+
+
+def text_about(content: dict[str, Any], name: str) -> str:
+    """A text field of the `object` in a webhook's data; empty when there is none."""
+    thing = content.get("object")
+    value = thing.get(name) if isinstance(thing, dict) else None
+    return value if isinstance(value, str) else ""
+
+
+class StripeIntent(models.Model):
+    """Which PaymentIntent belongs to an idempotency key. An empty one: the key was closed before there was any."""
+
+    key = models.CharField(_("idempotency key"), max_length=100, unique=True)
+    intent_id = models.CharField(_("PaymentIntent"), max_length=100, blank=True)
+    declined_for = models.CharField(_("declined for"), max_length=40, blank=True)
+
+    class Meta:
+        verbose_name = _("PaymentIntent")
+        verbose_name_plural = _("PaymentIntents")
+
+    def __str__(self) -> str:
+        return self.intent_id or self.key

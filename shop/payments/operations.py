@@ -7,13 +7,24 @@ from django.db import connection
 from django.utils.module_loading import import_string
 from djmoney.money import Money
 
-from shop.errors import PaymentInsideTransaction
+from shop.errors import CardDeclined, PaymentInsideTransaction, PaymentUnavailable, RefundRefused
+from shop.payments.entries import Kind, Outcome, enter, enter_unless_known
 from shop.payments.provider import Card, Charge, PaymentProvider
 
 
 def charge(amount: Money, card: Card, idempotency_key: str) -> Charge:
     """Take money once. Raises CardDeclined, ChargeKeyClosed, PaymentUnavailable, PaymentInsideTransaction."""
-    return _provider().charge(amount, card, idempotency_key)
+    of_card = {"amount": amount, "card_last_four": card.last_four}
+    try:
+        made = _provider().charge(amount, card, idempotency_key)
+    except CardDeclined as error:
+        enter(idempotency_key, Kind.CHARGE, Outcome.DECLINED, reason=error.data["reason"], **of_card)
+        raise
+    except PaymentUnavailable:
+        enter_unless_known(idempotency_key, Kind.CHARGE, Outcome.UNKNOWN, **of_card)
+        raise
+    enter(idempotency_key, Kind.CHARGE, Outcome.CHARGED, provider_id=made.id, **of_card)
+    return made
 
 
 def refund(charge_id: str, amount: Money, idempotency_key: str) -> str:
@@ -21,7 +32,16 @@ def refund(charge_id: str, amount: Money, idempotency_key: str) -> str:
 
     Raises RefundRefused, PaymentUnavailable, PaymentInsideTransaction.
     """
-    return _provider().refund(charge_id, amount, idempotency_key)
+    try:
+        refund_id = _provider().refund(charge_id, amount, idempotency_key)
+    except RefundRefused:
+        enter(idempotency_key, Kind.REFUND, Outcome.REFUSED, amount=amount)
+        raise
+    except PaymentUnavailable:
+        enter_unless_known(idempotency_key, Kind.REFUND, Outcome.UNKNOWN, amount=amount)
+        raise
+    enter(idempotency_key, Kind.REFUND, Outcome.REFUNDED, amount=amount, provider_id=refund_id)
+    return refund_id
 
 
 def close_key(idempotency_key: str) -> Charge | None:
@@ -29,7 +49,12 @@ def close_key(idempotency_key: str) -> Charge | None:
 
     Raises PaymentUnavailable, PaymentInsideTransaction.
     """
-    return _provider().close_key(idempotency_key)
+    found = _provider().close_key(idempotency_key)
+    if found is None:
+        enter_unless_known(idempotency_key, Kind.CHARGE, Outcome.CLOSED)
+    else:
+        enter(idempotency_key, Kind.CHARGE, Outcome.CHARGED, amount=found.amount, provider_id=found.id)
+    return found
 
 
 def _provider() -> PaymentProvider:

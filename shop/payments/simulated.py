@@ -1,103 +1,92 @@
-"""A payment provider without money: the card number decides what happens.
+"""The client of the simulated payment provider, a service of its own (config/simulated): the card decides what happens.
 
-| card             | what happens                                             |
-|------------------|----------------------------------------------------------|
-| 4242424242424242 | charged                                                  |
-| 4000000000000002 | declined                                                 |
-| 4000000000009995 | declined: insufficient funds                             |
-| 4000000000000069 | declined: expired card                                   |
-| 4000000000003220 | charged, after SIMULATED_PAYMENT_SLOW_SECONDS            |
-| 4000000000000119 | the provider fails before it charges                     |
-| 4000000000000341 | charged, but the answer is lost on the way               |
-| anything else    | declined: not a test card                                |
+Its answers are kept by idempotency key over there, so whatever is asked twice is done once. There is no circuit breaker
+in front of it: whether a card was charged must be asked for even when the last five questions went unanswered.
 """
 
-import time
+import atexit
+import json
+import os
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote
 
+import httpx
 from django.conf import settings
-from django.db import IntegrityError, transaction
-from django.db.models import Sum
 from djmoney.money import Money
 
-from shop.errors import CardDeclined, ChargeKeyClosed, PaymentUnavailable, RefundRefused
-from shop.payments.models import SimulatedCharge, SimulatedRefund
+from shop.errors import CardDeclined, ChargeKeyClosed, PaymentNotConfigured, PaymentUnavailable, RefundRefused
 from shop.payments.provider import Card, Charge
 
-_DECLINED = {
-    "4000000000000002": "declined",
-    "4000000000009995": "insufficient-funds",
-    "4000000000000069": "expired-card",
-}
-_CHARGED, _SLOW, _FAILS, _ANSWER_LOST = "4242424242424242", "4000000000003220", "4000000000000119", "4000000000000341"
-Outcome = SimulatedCharge.Outcome
+CONNECT_SECONDS = 2.0
+MOST_CONNECTIONS = 100
 
 
 class SimulatedProvider:
-    """Keeps its own tables, in autocommit, as a provider elsewhere would."""
+    """Keeps connections open and shares them among threads."""
 
     def charge(self, amount: Money, card: Card, idempotency_key: str) -> Charge:
         """Take money as the card number says."""
-        if card.number == _FAILS:
-            raise PaymentUnavailable(why="")
-        if card.number == _SLOW:
-            time.sleep(settings.SIMULATED_PAYMENT_SLOW_SECONDS)
-        row = self._settle_key(idempotency_key, _outcome(card), amount, card)
-        if card.number == _ANSWER_LOST:
-            raise PaymentUnavailable(why="")
-        return _charge_or_raise(row)
+        body = {**_money(amount), "card": {"number": card.number}}
+        status, answer = _ask("/charges", body, idempotency_key)
+        if status == 402:
+            raise CardDeclined(reason=answer.get("reason", ""))
+        if status == 409:
+            raise ChargeKeyClosed
+        return _charge(_accepted(status, answer))
 
     def refund(self, charge_id: str, amount: Money, idempotency_key: str) -> str:
-        """Give back, never more than was charged; concurrent refunds of one charge wait for each other."""
-        with transaction.atomic():
-            charge = _locked_charge(charge_id)
-            refund = charge.refunds.filter(key=idempotency_key).first()
-            return (refund or _new_refund(charge, amount, idempotency_key)).refund_id
+        """Give back, never more than was charged."""
+        status, answer = _ask("/refunds", {"charge_id": charge_id, **_money(amount)}, idempotency_key)
+        if status in (400, 409):
+            raise RefundRefused(charge_id=charge_id)
+        return str(_accepted(status, answer)["id"])
 
     def close_key(self, idempotency_key: str) -> Charge | None:
         """Find the charge, or make sure there never is one."""
-        row = self._settle_key(idempotency_key, (Outcome.CLOSED, ""), Money(0, settings.DEFAULT_CURRENCY), None)
-        return _charge(row) if row.outcome == Outcome.CHARGED else None
-
-    def _settle_key(self, key: str, outcome: tuple[str, str], amount: Money, card: Card | None) -> SimulatedCharge:
-        """Whoever comes first with a key decides its outcome; the unique key makes everybody else read it."""
-        row = SimulatedCharge(key=key, outcome=outcome[0], reason=outcome[1], amount=amount)
-        row.card_last_four = card.last_four if card else ""
-        try:
-            row.save(force_insert=True)
-        except IntegrityError:
-            return SimulatedCharge.objects.get(key=key)
-        return row
+        status, answer = _ask(f"/keys/{quote(idempotency_key, safe='')}/close", {}, idempotency_key)
+        found = _accepted(status, answer)["charge"]
+        return _charge(found) if found else None
 
 
-def _outcome(card: Card) -> tuple[str, str]:
-    if card.number in (_CHARGED, _SLOW, _ANSWER_LOST):
-        return Outcome.CHARGED, ""
-    return Outcome.DECLINED, _DECLINED.get(card.number, "not-a-test-card")
+def _money(amount: Money) -> dict[str, str]:
+    return {"amount": str(amount.amount), "currency": str(amount.currency)}
 
 
-def _charge_or_raise(row: SimulatedCharge) -> Charge:
-    if row.outcome == Outcome.CHARGED:
-        return _charge(row)
-    if row.outcome == Outcome.CLOSED:
-        raise ChargeKeyClosed
-    raise CardDeclined(reason=row.reason)
+def _charge(answer: dict[str, Any]) -> Charge:
+    return Charge(id=answer["id"], amount=Money(Decimal(answer["amount"]), answer["currency"]))
 
 
-def _charge(row: SimulatedCharge) -> Charge:
-    return Charge(id=row.charge_id, amount=row.amount)
+def _accepted(status: int, answer: dict[str, Any]) -> dict[str, Any]:
+    """Whoever says something else than agreed has not said anything."""
+    if status not in (200, 201):
+        raise PaymentUnavailable(why="")
+    return answer
 
 
-def _locked_charge(charge_id: str) -> SimulatedCharge:
-    charges = SimulatedCharge.objects.select_for_update().filter(outcome=Outcome.CHARGED)
-    number = charge_id.removeprefix("ch_")
-    charge = charges.filter(pk=number).first() if number.isdecimal() else None
-    if charge is None:
-        raise RefundRefused(charge_id=charge_id)
-    return charge
+def _ask(path: str, body: dict[str, Any], key: str) -> tuple[int, dict[str, Any]]:
+    """The status and the JSON of the answer. Raises PaymentUnavailable, PaymentNotConfigured."""
+    if not settings.SIMULATED_URL:
+        raise PaymentNotConfigured(missing="SIMULATED_URL is not set; `make run` sets it.")
+    url = f"{settings.SIMULATED_URL}/payments{path}"
+    try:
+        response = _client(os.getpid(), settings.PAYMENT_TIMEOUT_SECONDS).post(
+            url, content=json.dumps(body), headers={"Content-Type": "application/json", "Idempotency-Key": key}
+        )
+        return response.status_code, dict(response.json())
+    except (httpx.HTTPError, ValueError, TypeError) as error:
+        raise PaymentUnavailable(why="") from error
 
 
-def _new_refund(charge: SimulatedCharge, amount: Money, key: str) -> SimulatedRefund:
-    refunded = charge.refunds.aggregate(total=Sum("amount"))["total"] or 0
-    if refunded + amount.amount > charge.amount.amount:
-        raise RefundRefused(charge_id=charge.charge_id)
-    return SimulatedRefund.objects.create(key=key, charge=charge, amount=amount)
+@lru_cache(maxsize=4)
+def _client(_process: int, timeout_seconds: float) -> httpx.Client:
+    """One for each process: a forked one must not speak on its parent's connections."""
+    client = httpx.Client(
+        timeout=httpx.Timeout(timeout_seconds, connect=CONNECT_SECONDS),
+        limits=httpx.Limits(max_connections=MOST_CONNECTIONS, max_keepalive_connections=MOST_CONNECTIONS),
+        headers={"User-Agent": "Backroom"},
+        trust_env=False,  # the settings say where it is, and no proxy is on the way
+    )
+    atexit.register(client.close)
+    return client
