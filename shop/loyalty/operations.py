@@ -11,10 +11,10 @@ def points_of(amount: Decimal) -> int:
     return int(amount)
 
 
-def points_lost(total: Decimal, cancelled_before: Decimal, cancelled_after: Decimal) -> int:
-    """The points that a cancellation takes back, so that in the end there are points for what was kept: in whatever
-    order the cancellations of an order are written, they add up to the same."""
-    return points_of(total - cancelled_before) - points_of(total - cancelled_after)
+def points_lost(total: Decimal, given_back_before: Decimal, given_back_after: Decimal) -> int:
+    """The points that a cancellation or return takes back, so that in the end there are points for what was kept: in
+    whatever order those of an order are written, they add up to the same."""
+    return points_of(total - given_back_before) - points_of(total - given_back_after)
 
 
 def record_points(*, customer_id: int, event_id: UUID, points: int, reason: str, order_number: str) -> None:

@@ -11,11 +11,16 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
 from shop.catalog.admin import ProductAdmin
-from shop.stock.models import StockItem
+from shop.ledgers import LedgerAdmin
+from shop.stock.announcing import announce_back_in
+from shop.stock.ledger import record_corrections
+from shop.stock.models import Movement, StockItem
 
 
 class StockItemForm(forms.ModelForm):
     """Writes what was typed in and nothing else: pieces are sold while the page is open."""
+
+    _found = 0  # pieces there were when the count was checked
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -31,14 +36,26 @@ class StockItemForm(forms.ModelForm):
             if str(there) != shown and there != counted:
                 moved = _("The stock moved from {shown} to {there} meanwhile. Load the page again, then change it.")
                 raise forms.ValidationError(moved.format(shown=shown, there=there), code="moved")
+            self._found = there
         return counted
 
     def save(self, commit: bool = True) -> StockItem:
-        """Only the columns that were changed."""
-        if commit and not self.instance._state.adding:
+        """Only the columns that were changed, with their entry in the ledger."""
+        adding = self.instance._state.adding
+        if commit and not adding:
             self.instance.save(update_fields=self.changed_data)
-            return self.instance
-        return super().save(commit)
+        else:
+            super().save(commit)
+        if commit and "available" in self.changed_data:
+            self._account(adding)
+        return self.instance
+
+    def _account(self, adding: bool) -> None:
+        """In the transaction that the admin saves in."""
+        item = self.instance
+        record_corrections({item.product_id: item.available - self._found})
+        if item.available and not self._found and not adding:
+            announce_back_in([item.product_id])
 
 
 class StockItemInline(TabularInline):
@@ -83,3 +100,13 @@ class StockItemAdmin(ModelAdmin):
     def shown_low(self, item: StockItem) -> tuple[bool, str]:
         """Coloured."""
         return item.is_low, _("low") if item.is_low else _("enough")
+
+
+@admin.register(Movement)
+class MovementAdmin(LedgerAdmin):
+    """Why there are more or fewer pieces than before."""
+
+    list_display = ["created_at", "product", "variant", "quantity", "reason", "order_number"]
+    list_filter = ["reason"]
+    list_select_related = ["product", "variant"]
+    search_fields = ["product__sku__exact", "order_number__exact"]

@@ -9,3 +9,7 @@ class StockConfig(AppConfig):
 
     name = "shop.stock"
     verbose_name = _("Stock")
+
+    def ready(self) -> None:
+        """Take over the stock that documents give for variants."""
+        from shop.stock import receivers  # noqa: F401
