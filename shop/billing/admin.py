@@ -1,0 +1,48 @@
+"""Papers in the admin: to be read and downloaded."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from shop.billing.api import pdf_response
+from shop.billing.models import Paper
+from shop.ledgers import LedgerAdmin
+
+
+@admin.register(Paper)
+class PaperAdmin(LedgerAdmin):
+    """Invoices and credit notes, the newest first."""
+
+    list_display = ["number", "shown_kind", "order", "total", "issued_at", "file"]
+    list_filter = ["kind"]
+    list_select_related = ["order"]
+    search_fields = ["number__exact", "order__number__exact"]
+    fields = ["number", "kind", "order", "invoice", "total", "language", "issued_at", "sha256", "file"]
+
+    def get_urls(self) -> list[Any]:
+        """One more, for the file."""
+        file = path("<int:pk>/file/", self.admin_site.admin_view(self.show_file), name="billing_paper_file")
+        return [file, *super().get_urls()]
+
+    def show_file(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The PDF."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return pdf_response(get_object_or_404(Paper, pk=pk))
+
+    @display(description=_("kind"), label={Paper.Kind.INVOICE: "success", Paper.Kind.CREDIT_NOTE: "warning"})
+    def shown_kind(self, paper: Paper) -> tuple[str, str]:
+        """Coloured."""
+        return paper.kind, paper.get_kind_display()
+
+    @display(description=_("file"))
+    def file(self, paper: Paper) -> str:
+        """A link to the PDF."""
+        return format_html('<a href="{}">PDF</a>', reverse("admin:billing_paper_file", args=[paper.pk]))
