@@ -7,7 +7,7 @@ RUN /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-h
 
 FROM python:3.11-slim
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin backroom \
-    && install -d -o backroom -g backroom /data /data/media /data/simulated
+    && install -d -o backroom -g backroom /data /data/media /data/lake /data/simulated
 COPY --from=build /venv /venv
 WORKDIR /app
 COPY . .
