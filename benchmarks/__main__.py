@@ -9,7 +9,18 @@ from pathlib import Path
 
 from benchmarks.verdict import Verdict, show_verdicts
 
-NAMES = ("checkout", "relay", "latency", "subscriber", "full_log", "emit", "rescue", "prune")
+NAMES = (
+    "checkout",
+    "products",
+    "checkout_latency",
+    "relay",
+    "latency",
+    "subscriber",
+    "full_log",
+    "emit",
+    "rescue",
+    "prune",
+)
 
 
 def main() -> None:

@@ -23,7 +23,7 @@ from statistics import median
 import django
 
 from benchmarks.verdict import Verdict, show_verdicts
-from config import child, embedded
+from config import child, embedded, processes
 
 
 def free_port() -> int:
@@ -39,6 +39,8 @@ DIRECTORY.chmod(0o711)  # as root, PostgreSQL runs as another account and must g
 atexit.register(shutil.rmtree, DIRECTORY, ignore_errors=True)
 _POSTGRES = embedded.Postgres(DIRECTORY / "postgres", free_port(), secrets.token_urlsafe(16))
 _REDIS = embedded.Redis(DIRECTORY / "redis", free_port(), secrets.token_urlsafe(16))
+_SIMULATED_PORT = free_port()
+SIMULATED_URL = f"http://127.0.0.1:{_SIMULATED_PORT}"
 _PATIENCE_SECONDS = 300.0
 
 os.environ |= {
@@ -54,6 +56,8 @@ os.environ |= {
     "REDIS_URL": _REDIS.url,
     "EVENTS_TRANSPORT": "celery",
     "RELAY_WAKE_URL": f"udp://127.0.0.1:{free_port()}",
+    "SIMULATED_URL": SIMULATED_URL,
+    "THROTTLE_CHECKOUT": "0",
 }
 django.setup()
 from config.celery import app  # noqa: E402 (Django comes first)
@@ -76,18 +80,45 @@ def main(measure: Callable[[bool], list[Verdict]]) -> None:
 
 @contextmanager
 def servers() -> Iterator[None]:
-    """PostgreSQL with all tables, and Redis, while the block runs."""
+    """PostgreSQL with all tables, Redis, and the simulated payment provider, while the block runs."""
     from django.core.management import call_command
     from django.db import connections
 
     with ExitStack() as stack:
         stack.enter_context(embedded.running(_POSTGRES))
         stack.enter_context(embedded.running(_REDIS))
+        stack.enter_context(_simulated())
         stack.callback(connections.close_all)
         stack.callback(app.pool.force_close_all)
         call_command("migrate", run_syncdb=True, verbosity=0)
         logging.disable(logging.INFO)
         yield
+
+
+@contextmanager
+def _simulated() -> Iterator[None]:
+    """The simulated services, which charge the cards."""
+    command = processes.simulated(_SIMULATED_PORT, DIRECTORY, "http://127.0.0.1:9")
+    with _process("simulated", *command.argv[1:]):
+        wait_until(command.is_ready)
+        yield
+
+
+@contextmanager
+def web(settings: str, **environment: str) -> Iterator[str]:
+    """A web server with two processes of sixteen threads each, under those settings; its address."""
+    address = f"127.0.0.1:{free_port()}"
+    threads = ("--worker-class=gthread", "--workers=2", "--threads=16", "--backlog=512", "--no-control-socket")
+    command = child.Command(
+        f"web-{address[-5:]}",
+        (sys.executable, "-m", "gunicorn", "config.wsgi", f"--bind={address}", *threads, "--log-level=warning"),
+        env={"DJANGO_SETTINGS_MODULE": settings, **environment},
+        is_ready=lambda: processes.answers(f"http://{address}/health/"),
+        log=DIRECTORY / f"web-{address[-5:]}.log",
+        stop_seconds=30,
+    )
+    with _running(command):
+        yield f"http://{address}"
 
 
 @contextmanager
@@ -107,12 +138,18 @@ def worker() -> Iterator[None]:
 
 @contextmanager
 def _process(name: str, *arguments: str) -> Iterator[None]:
-    command = child.Command(name, (sys.executable, *arguments), log=DIRECTORY / f"{name}.log", stop_seconds=30)
+    with _running(child.Command(name, (sys.executable, *arguments), log=DIRECTORY / f"{name}.log", stop_seconds=30)):
+        yield
+
+
+@contextmanager
+def _running(command: child.Command) -> Iterator[None]:
     process = child.start(command)
     try:
+        wait_until(command.is_ready)
         yield
         if process.poll() is not None:
-            raise RuntimeError(f"The {name} has ended:\n{child.last_words(command)}")
+            raise RuntimeError(f"The {command.name} has ended:\n{child.last_words(command)}")
     finally:
         child.stop(process, command)
 

@@ -11,6 +11,7 @@ from benchmarks import arena  # first: it sets Django up
 import io
 import json
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -122,6 +123,7 @@ def _request(body: bytes) -> str:
         "CONTENT_TYPE": "application/json",
         "CONTENT_LENGTH": str(len(body)),
         "REMOTE_ADDR": "127.0.0.1",
+        "HTTP_IDEMPOTENCY_KEY": str(uuid.uuid4()),
         "wsgi.input": io.BytesIO(body),
     }
     statuses: list[str] = []

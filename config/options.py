@@ -26,6 +26,8 @@ class Options:
     email_url: str = ""
     secret_key: str = ""
     allowed_hosts: str = ""
+    site_address: str = ""
+    throttle_checkout: str = "0"  # `manage.py simulate` buys as a crowd of guests behind one address
     web_host: str = "127.0.0.1"
     web_port: int = 8000
     web_workers: int = 2
@@ -53,7 +55,7 @@ class Options:
         texts = ("database_url", "redis_url", "simulated_url", "relay_wake_url", "email_url", "secret_key", "web_host")
         numbers = ("web_port", "web_workers", "web_threads", "flower_port", "postgres_port", "redis_port")
         others = ("simulated_port", "relay_wake_port", "worker_drain_seconds")
-        more_texts = ("allowed_hosts", "worker_status_directory")
+        more_texts = ("allowed_hosts", "site_address", "throttle_checkout", "worker_status_directory")
         switches = ("worker_events", "demo_catalogue")
         values: dict[str, Any] = {name: number(name.upper(), getattr(cls, name)) for name in (*numbers, *others)}
         return cls(

@@ -45,6 +45,8 @@ def environment(options: Options, keys: Keys) -> dict[str, str]:
         "WORKER_EVENTS": str(options.worker_events).lower(),
         "WORKER_DRAIN_SECONDS": str(options.worker_drain_seconds),
         "WORKER_STATUS_DIRECTORY": str(options.status_directory),
+        "SITE_ADDRESS": options.site_address or own_url(options),
+        "THROTTLE_CHECKOUT": options.throttle_checkout,
         "ALLOWED_HOSTS": ",".join(filter(None, [options.allowed_hosts, "localhost", "127.0.0.1", options.web_host])),
         "HTTPS": "false",
     }

@@ -5,6 +5,7 @@ A value comes from, first found: the environment; `.env`; `.data/run.env`, which
 """
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import environ
@@ -33,6 +34,13 @@ def required(name: str, meaning: str) -> str:
     )
 
 
+def one_of(name: str, default: str, *others: str) -> str:
+    """The value of an environment variable that is one of a few words."""
+    if (value := env.str(name, default=default)) not in {default, *others}:
+        raise ImproperlyConfigured(f"{name} is {value!r}, but must be one of: {', '.join([default, *others])}.")
+    return value
+
+
 # --- What kind of place this is -------------------------------------------------------------------
 
 DEBUG = env.bool("DEBUG", default=False)
@@ -43,7 +51,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 HTTPS = env.bool("HTTPS", default=True)
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^health/$"]
+SECURE_REDIRECT_EXEMPT = [r"^health/$", r"^api/\w+/webhook/$"]  # webhooks are signed, and senders follow no redirect
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=365 * 24 * 3600) if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
@@ -52,7 +60,8 @@ CSRF_COOKIE_SECURE = HTTPS
 LANGUAGE_COOKIE_SECURE = HTTPS
 LANGUAGE_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
-if env.bool("BEHIND_PROXY", default=False):  # only when a proxy of yours sets the header itself
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+if BEHIND_PROXY:  # only when a proxy of yours sets the header itself
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 # --- Applications ---------------------------------------------------------------------------------
@@ -112,6 +121,7 @@ TEMPLATES = [
         },
     }
 ]
+AUTHENTICATION_BACKENDS = ["shop.accounts.backends.ThrottledBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -194,6 +204,14 @@ CELERY_DB_REUSE_MAX = 100_000
 
 CELERY_BEAT_SCHEDULE = {
     "orders.settle_abandoned": {"task": "tasks.orders.settle_abandoned_orders", "schedule": 60.0},
+    "products.sweep_uploads": {"task": "tasks.products.sweep_uploads", "schedule": 3600.0},
+    "accounts.forget": {"task": "tasks.accounts.forget", "schedule": 3600.0},
+    "audit.seal": {"task": "tasks.audit.seal_trail", "schedule": 300.0},
+    "lake.export": {"task": "tasks.lake.export_due_days", "schedule": 600.0},
+    "sales.end_day": {"task": "tasks.sales.end_day", "schedule": 600.0},
+    "idempotency.sweep": {"task": "tasks.idempotency.sweep_recorded_requests", "schedule": 3600.0},
+    "carts.sweep": {"task": "tasks.carts.sweep_forgotten_carts", "schedule": 3600.0},
+    "followups.ring": {"task": "tasks.followups.ring_timers", "schedule": 60.0},
 }
 
 # --- Pages, API, admin ----------------------------------------------------------------------------
@@ -207,10 +225,11 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["shop.strict.BoundedJSONParser"],
     "EXCEPTION_HANDLER": "shop.problems.problem_response",
+    "NUM_PROXIES": int(BEHIND_PROXY),  # X-Forwarded-For counts only as far as a proxy of yours has written it
     "LIST_SERIALIZER_ERRORS_AS_DICT": True,
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "shop.pages.ShopPagination",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "config.openapi.ProblemSchema",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {
@@ -225,17 +244,74 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ProductStatus": "shop.catalog.models.Product.Status",
         "OrderStatus": "shop.orders.models.Order.Status",
+        "ReversalStatus": "shop.orders.models.Reversal.Status",
+        "ReversalKind": "shop.orders.models.Reversal.Kind",
+        "ReviewState": "shop.catalog.models.selling.Review.State",
     },
 }
-REST_KNOX = {"TOKEN_TTL": None}
+REST_KNOX = {
+    "TOKEN_TTL": timedelta(days=env.float("TOKEN_DAYS", default=30.0)),
+    "TOKEN_LIMIT_PER_USER": None,
+    "AUTO_REFRESH": False,
+}
+# Tries a user, or an address, has in so many seconds; 0 tries is no limit.
+THROTTLES = {
+    "log-in": (env.int("THROTTLE_LOG_IN", default=10), 300),
+    "log-in-name": (env.int("THROTTLE_LOG_IN_NAME", default=30), 900),  # from wherever
+    "register": (env.int("THROTTLE_REGISTER", default=10), 3600),
+    "password": (env.int("THROTTLE_PASSWORD", default=10), 3600),
+    "look-up": (env.int("THROTTLE_LOOK_UP", default=30), 300),
+    "checkout": (env.int("THROTTLE_CHECKOUT", default=120), 60),
+    "cart": (env.int("THROTTLE_CART", default=120), 60),
+}
+ACCOUNT_LINK_HOURS = env.int("ACCOUNT_LINK_HOURS", default=24)  # how long the links in mails work
+PASSWORD_RESET_TIMEOUT = ACCOUNT_LINK_HOURS * 3600
+SITE_ADDRESS = env.str("SITE_ADDRESS", default="http://localhost:8000")  # in links of mails
 FLOWER_URL = env.str("FLOWER_URL", default="http://127.0.0.1:5555/")
+# The parts of a submitted product are written behind the request ("background"), or in it ("request").
+PRODUCT_PARTS = one_of("PRODUCT_PARTS", "background", "request")
 DEFAULT_CURRENCY = "GBP"
 CURRENCIES = ["GBP", "EUR", "USD"]
 PAYMENT_PROVIDER = env.str("PAYMENT_PROVIDER", default="shop.payments.simulated.SimulatedProvider")
-SIMULATED_PAYMENT_SLOW_SECONDS = env.float("SIMULATED_PAYMENT_SLOW_SECONDS", default=3.0)
+PAYMENT_TIMEOUT_SECONDS = env.float("PAYMENT_TIMEOUT_SECONDS", default=10.0)  # then the outcome counts as unknown
+PAYMENT_WEBHOOK_SECRET = env.str("PAYMENT_WEBHOOK_SECRET", default="")  # empty: webhooks are refused
+STRIPE_API_KEY = env.str("STRIPE_API_KEY", default="")
+STRIPE_API_URL = env.str("STRIPE_API_URL", default="https://api.stripe.com")
+# How long the answer to an Idempotency-Key is kept, and after how long a request without a trace counts as dead: longer
+# than the web server lets any request live.
+IDEMPOTENCY_KEEP_HOURS = env.int("IDEMPOTENCY_KEEP_HOURS", default=24)
+IDEMPOTENCY_ABANDONED_SECONDS = env.int("IDEMPOTENCY_ABANDONED_SECONDS", default=60)
+GUEST_CART_KEEP_DAYS = env.int("GUEST_CART_KEEP_DAYS", default=60)
 ORDER_ABANDONED_AFTER_MINUTES = env.int("ORDER_ABANDONED_AFTER_MINUTES", default=15)
+RETURN_DAYS = env.int("RETURN_DAYS", default=30)  # after the delivery; staff may take back later too
+FRAUD_HOLD_POINTS = env.int("FRAUD_HOLD_POINTS", default=50)  # an order with as many is held until somebody looks
+FRAUD_HIGH_AMOUNT = env.float("FRAUD_HIGH_AMOUNT", default=1000.0)  # in the order's own currency
+FOLLOWUP_THANKS_DAYS = env.float("FOLLOWUP_THANKS_DAYS", default=3.0)  # after an order; 0: no such mail
+FOLLOWUP_REVIEW_DAYS = env.float("FOLLOWUP_REVIEW_DAYS", default=14.0)
+LATE_AFTER_HOURS = env.float("LATE_AFTER_HOURS", default=48.0)  # an order that is not shipped by then is late
+LAKE_DIR = Path(env.str("LAKE_DIR", default=str(DATA_DIR / "lake")))  # Parquet files, a folder a day
 ADMIN_PASSWORD = env.str("ADMIN_PASSWORD", default="")  # of the account that config/prepare.py makes on the first start
 DEMO_CATALOGUE = env.bool("DEMO_CATALOGUE", default=True)
+
+# --- Other systems: an empty address means that the shop works without it --------------------------
+
+SIMULATED_URL = env.str("SIMULATED_URL", default="")  # of the simulated services, which stand in for all of them
+WAREHOUSE_URL = env.str("WAREHOUSE_URL", default=f"{SIMULATED_URL}/warehouse" if SIMULATED_URL else "")
+CRM_URL = env.str("CRM_URL", default=f"{SIMULATED_URL}/crm" if SIMULATED_URL else "")
+AFFILIATE_URL = env.str("AFFILIATE_URL", default=f"{SIMULATED_URL}/affiliate" if SIMULATED_URL else "")
+CHAT_URL = env.str("CHAT_URL", default=f"{SIMULATED_URL}/chat" if SIMULATED_URL else "")
+WAREHOUSE_SECRET = env.str("WAREHOUSE_SECRET", default="")  # signs what it and the shop send each other
+AFFILIATE_SECRET = env.str("AFFILIATE_SECRET", default="")
+OUTSIDE_CONNECT_SECONDS = env.float("OUTSIDE_CONNECT_SECONDS", default=2.0)
+OUTSIDE_TIMEOUT_SECONDS = env.float("OUTSIDE_TIMEOUT_SECONDS", default=10.0)
+OUTSIDE_FAILURES_TO_REST = env.int("OUTSIDE_FAILURES_TO_REST", default=5)  # in a row, in one process
+OUTSIDE_REST_SECONDS = env.float("OUTSIDE_REST_SECONDS", default=30.0)
+SHOP_NAME = env.str("SHOP_NAME", default="Backroom")  # on invoices
+SHOP_ADDRESS = env.list("SHOP_ADDRESS", default=["1 Kiln Lane", "London", "United Kingdom"])  # lines below the name
+SALES_CHANNEL = env.str("SALES_CHANNEL", default="sales")
+SALES_LANGUAGE = env.str("SALES_LANGUAGE", default="en")
+SALES_LARGE_ORDER_AMOUNT = env.float("SALES_LARGE_ORDER_AMOUNT", default=1000.0)  # in the order's own currency
+SALES_DIGEST_HOUR = env.int("SALES_DIGEST_HOUR", default=7)  # UTC, about the day before
 
 # --- Languages and time ---------------------------------------------------------------------------
 
@@ -280,8 +356,11 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "propagate": True},
         "django.server": {"handlers": [], "propagate": True},
+        "httpx": {"level": "WARNING"},  # else a line for every call to another system
+        "stripe": {"level": "WARNING"},
         # Two lines for every task cost a sixth of the worker's speed.
         "celery.worker.strategy": {"level": env.str("TASK_LOG_LEVEL", default="WARNING")},
         "celery.app.trace": {"level": env.str("TASK_LOG_LEVEL", default="WARNING")},
+        "fontTools": {"level": "WARNING"},  # says thirty lines for each font of an invoice
     },
 }

@@ -6,6 +6,8 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, Spec
 
 from config.health import health
 from config.media import media
+from shop.accounts.urls import pages as account_pages
+from shop.notices.urls import pages as mail_pages
 
 urlpatterns = [
     path("", include("config.home.urls")),
@@ -16,5 +18,7 @@ urlpatterns = [
     path("api/docs/", SpectacularSwaggerView.as_view(), name="api-docs"),
     path("api/redoc/", SpectacularRedocView.as_view(template_name="home/redoc.html"), name="api-redoc"),
     path("api/", include("shop.urls")),
+    path("account/", include(account_pages)),
+    path("mail/", include(mail_pages)),
     path("i18n/", include("django.conf.urls.i18n")),
 ]

@@ -3,12 +3,28 @@
 ShopError
 ├── InvalidInput              the request can be mended by its sender; errors per field
 ├── NotEnoughStock            409, says of which products
+├── DocumentChanged           412, the document is not the one that the sender had read
 ├── CannotCancel              409, more than is left to cancel
+├── CannotReturn              409, was not shipped, too late, or more than is left
+├── CannotAdvance             409, held, cancelled or not paid
+├── LinkInvalid               400, the link of a mail is too old, was used, or is none of ours
+├── CouponRefused             409, the code is unknown, over, used up or not for this basket
+├── CartIsBought              409, another request buys this cart, or has bought it
+├── KeyUsedDifferently        422, the idempotency key names another request
+├── RequestInProgress         409, the first request with this idempotency key is not answered yet
 ├── PaymentError
 │   ├── CardDeclined          402
 │   ├── PaymentUnavailable    503, the provider failed or its answer was lost
 │   ├── ChargeKeyClosed       the order expired before its card was charged
-│   └── RefundRefused         the provider will never make this refund
+│   ├── RefundRefused         the provider will never make this refund
+│   ├── PaymentNotConfigured  a setting or a package of the chosen provider is missing
+│   └── WebhookUnsigned       401, what claims to come from the provider is not signed by it
+├── OutsideError              another system, such as the warehouse
+│   ├── OutsideUnavailable    it failed, or its answer was lost: ask again
+│   │   └── OutsideResting    it was not asked, or asked to wait: ask again after so many seconds
+│   ├── OutsideRefused        it said no, and always will
+│   └── OutsideUnsigned       401, what claims to come from it is not signed by it
+├── OutsideInsideTransaction  a programming error: never call another system inside a transaction
 └── PaymentInsideTransaction  a programming error: never call the provider inside a transaction
 
 `message` is what people read, in their language; the data it names are attributes.
@@ -31,6 +47,7 @@ class ShopError(Exception):
     code: ClassVar[str] = "shop-error"
     title: ClassVar[str] = gettext_noop("Something went wrong")
     message: ClassVar[str] = gettext_noop("Something in the shop went wrong.")
+    headers: ClassVar[dict[str, str]] = {}
 
     def __init__(self, **data: Any) -> None:
         self.__dict__.update(data)
@@ -108,11 +125,70 @@ class NotEnoughStock(ShopError):
         )
 
 
+class DocumentChanged(ShopError):
+    """Somebody else was faster; nothing was changed."""
+
+    status, code, title = 412, "document-changed", gettext_noop("Changed meanwhile")
+    message = gettext_noop("This was changed after you read it. Read it again, then change it.")
+
+
 class CannotCancel(ShopError):
     """The order, or that much of it, cannot be cancelled; nothing was changed."""
 
     status, code, title = 409, "cannot-cancel", gettext_noop("Cannot cancel")
     message = gettext_noop("Order {number} was not cancelled: {why}")
+
+
+class CannotReturn(ShopError):
+    """The order, or that much of it, cannot be returned; nothing was changed."""
+
+    status, code, title = 409, "cannot-return", gettext_noop("Cannot return")
+    message = gettext_noop("Order {number} was not returned: {why}")
+
+
+class CannotAdvance(ShopError):
+    """The order cannot be packed, shipped, delivered or held now; nothing was changed."""
+
+    status, code, title = 409, "cannot-advance", gettext_noop("Cannot go on")
+    message = gettext_noop("Order {number} stays as it is: {why}")
+
+
+class LinkInvalid(ShopError):
+    """Somebody came with a link that leads nowhere."""
+
+    status, code, title = 400, "link-invalid", gettext_noop("Link not valid")
+    message = gettext_noop("The link is too old, was used already, or is not complete. Ask for a new one.")
+
+
+class CouponRefused(ShopError):
+    """The coupon does not count for this order; nothing was begun. `why` says why not, for the customer."""
+
+    status, code, title = 409, "coupon-refused", gettext_noop("Coupon not accepted")
+    message = gettext_noop("The coupon {coupon} was not accepted: {why}")
+
+
+class CartIsBought(ShopError):
+    """Another request buys the same cart, or did, or something was taken out of it; nothing was begun."""
+
+    status, code, title = 409, "cart-is-bought", gettext_noop("Cart is bought already")
+    message = gettext_noop("This cart is being bought, or was changed meanwhile. Look at it again before you order.")
+
+
+class KeyUsedDifferently(ShopError):
+    """The key belongs to a request with another body."""
+
+    status, code, title = 422, "key-used-differently", gettext_noop("Key used differently")
+    message = gettext_noop("This Idempotency-Key was used for another request. Use a new key for a new request.")
+
+
+class RequestInProgress(ShopError):
+    """The first request with this key has not been answered; nothing is done twice."""
+
+    status, code, title = 409, "request-in-progress", gettext_noop("Request in progress")
+    message = gettext_noop(
+        "A request with this Idempotency-Key is in progress. Ask again with the same key in a moment."
+    )
+    headers: ClassVar[dict[str, str]] = {"Retry-After": "2"}
 
 
 class PaymentError(ShopError):
@@ -130,6 +206,9 @@ class CardDeclined(PaymentError):
         "insufficient-funds": gettext_noop("There is not enough money on the card; nothing was charged."),
         "expired-card": gettext_noop("The card has expired; nothing was charged."),
         "not-a-test-card": gettext_noop("This is not one of the test cards; nothing was charged."),
+        "authentication-required": gettext_noop(
+            "The bank wants to ask the card's owner first, which is not possible here; nothing was charged."
+        ),
     }
 
     @property
@@ -158,9 +237,69 @@ class RefundRefused(PaymentError):
     message = gettext_noop("The payment provider refused the refund of {charge_id}.")
 
 
+class PaymentNotConfigured(PaymentError):
+    """The chosen provider cannot work yet."""
+
+    message = gettext_noop("The payment provider cannot be used: {missing}")
+
+
+class WebhookUnsigned(PaymentError):
+    """What claims to come from the payment provider is not signed with the shared secret, or too long ago."""
+
+    status, code, title = 401, "not-signed", gettext_noop("Not signed")
+    message = gettext_noop("The request is not signed with the secret that is shared with the payment provider.")
+
+
 class PaymentInsideTransaction(ShopError):
     """A transaction would hold its locks while the provider thinks, and forget the charge when it rolls back."""
 
     message = gettext_noop(
         "The payment provider was called inside a database transaction. Call it before or after transaction.atomic()."
+    )
+
+
+class OutsideError(ShopError):
+    """Something went wrong with another system; `service` names it."""
+
+    message = gettext_noop("The {service} service did not do what it was asked.")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Celery carries exceptions between processes by pickling them; the default would hand the message to **data.
+        return (_rebuild, (type(self), self.data))
+
+
+def _rebuild(error: type[OutsideError], data: dict[str, Any]) -> OutsideError:
+    return error(**data)
+
+
+class OutsideUnavailable(OutsideError):
+    """It failed, or its answer was lost: it may or may not have done what it was asked. `why` says what is known."""
+
+    message = gettext_noop("The {service} service is not available: {why}")
+
+
+class OutsideResting(OutsideUnavailable):
+    """It is left in peace for some `seconds`: it failed too often, or asked for it."""
+
+    message = gettext_noop("The {service} service is left in peace for {seconds:.0f} s.")
+
+
+class OutsideRefused(OutsideError):
+    """It answered with a `status` that says no, for a `reason` in its own words; asking again changes nothing."""
+
+    message = gettext_noop("The {service} service refused with {status}: {reason}")
+
+
+class OutsideUnsigned(OutsideError):
+    """What claims to come from the service is not signed with the secret that is shared with it."""
+
+    status, code, title = 401, "not-signed", gettext_noop("Not signed")
+    message = gettext_noop("The request is not signed with the secret that is shared with the {service} service.")
+
+
+class OutsideInsideTransaction(ShopError):
+    """A transaction would hold its locks while the other system thinks."""
+
+    message = gettext_noop(
+        "The {service} service was called inside a database transaction. Call it before or after transaction.atomic()."
     )

@@ -70,6 +70,16 @@ class StrictIntegerField(serializers.IntegerField):
         return data
 
 
+class StrictBooleanField(serializers.BooleanField):
+    """JSON's true or false: no text, no number."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        """Validate the type first."""
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
 class TextField(serializers.CharField):
     """A JSON string on one line (or several, with `multiline`): no number in its place, no control characters."""
 
@@ -87,6 +97,14 @@ class TextField(serializers.CharField):
         if self.control.search(text):
             self.fail("control")
         return text
+
+
+class EmailField(TextField, serializers.EmailField):
+    """An e-mail address as a JSON string, in lower case before its length is checked: "İ" becomes two characters."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """Validate the type first."""
+        return super().to_internal_value(data).lower()
 
 
 class StrictDecimalField(serializers.DecimalField):

@@ -1,18 +1,34 @@
 """The shop's API, below /api/."""
 
-from django.urls import path
+from django.urls import include, path, re_path
+from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.routers import SimpleRouter
 
-from shop.orders.api import CheckoutView, OrderViewSet
+from shop.accounts.urls import api as accounts
+from shop.billing.api import OrderPapersView, PaperFileView
+from shop.carts.api import CartLinesView, CartLineView, CartMergeView, CartView
+from shop.catalog.reviews_api import ReviewView
+from shop.catalog.uploads_api import UploadView
+from shop.customers.api import AddressViewSet
+from shop.dashboard.api import DashboardView
+from shop.orders.api import OrderViewSet
+from shop.orders.checkout_api import CheckoutView
+from shop.orders.guests import OrderLookUpView
 from shop.pages import StableOrdering
+from shop.payments.api import PaymentWebhook
+from shop.problems import UnknownPath
+from shop.recommendations.api import BoughtTogetherView
 from shop.search.api import ProductSearch
 from shop.stock.api import ProductViewSet
+from shop.warehouse.api import WarehouseWebhook
+from shop.wishlists.api import WishlistView, WishView
 
 router = SimpleRouter()
+router.register("addresses", AddressViewSet, basename="address")
 router.register("orders", OrderViewSet, basename="order")
 
 # Search stands above the catalogue, so it joins the list here.
-_searched = {"filter_backends": [ProductSearch, StableOrdering]}
+_searched = {"filter_backends": [ProductSearch, DjangoFilterBackend, StableOrdering]}
 
 urlpatterns = [
     path(
@@ -22,9 +38,26 @@ urlpatterns = [
     ),
     path(
         "products/<name>/",
-        ProductViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
+        ProductViewSet.as_view({"get": "retrieve", "put": "update", "patch": "partial_update"}),
         name="product-detail",
     ),
+    path("products/<name>/reviews/", ReviewView.as_view(), name="product-reviews"),
+    path("uploads/", UploadView.as_view(), name="uploads"),
+    path("payments/webhook/", PaymentWebhook.as_view(), name="payment-webhook"),
+    path("warehouse/webhook/", WarehouseWebhook.as_view(), name="warehouse-webhook"),
+    path("cart/", CartView.as_view(), name="cart"),
+    path("cart/merge/", CartMergeView.as_view(), name="cart-merge"),
+    path("cart/lines/", CartLinesView.as_view(), name="cart-lines"),
+    path("cart/lines/<int:line_id>/", CartLineView.as_view(), name="cart-line"),
+    path("wishlist/", WishlistView.as_view(), name="wishlist"),
+    path("wishlist/<name>/", WishView.as_view(), name="wish"),
+    path("products/<name>/bought-together/", BoughtTogetherView.as_view(), name="product-bought-together"),
+    path("dashboard/", DashboardView.as_view(), name="dashboard"),
     path("checkout/", CheckoutView.as_view(), name="checkout"),
+    path("accounts/", include(accounts)),
+    path("orders/<number>/papers/", OrderPapersView.as_view(), name="order-papers"),
+    path("papers/<number>/", PaperFileView.as_view(), name="paper-file"),
+    path("orders/look-up/", OrderLookUpView.as_view(), name="order-look-up"),
     *router.urls,
+    re_path(r"^.*/$", UnknownPath.as_view(), name="unknown"),
 ]

@@ -12,7 +12,7 @@ from django.utils.translation import get_language_bidi, override
 from django.utils.translation import gettext as _
 
 from events.api import Context, subscriber
-from shop.accounts.events import ConfirmationRequested, PasswordChanged, PasswordResetRequested
+from shop.accounts.events import ConfirmationRequested, PasswordChanged, PasswordResetRequested, UserRegistered
 from shop.accounts.links import confirmation_link, reset_link
 from shop.accounts.models import Registration
 from shop.accounts.operations import forget_registrations
@@ -66,6 +66,23 @@ def tell_change(event: PasswordChanged, context: Context) -> None:
             _("Your password was changed"),
             _("Your password was changed, and everything that was logged in with the old one has ended."),
             _("If it was not you, answer this mail at once."),
+            "",
+            context,
+        ).send()
+
+
+@subscriber(UserRegistered, name="accounts.send_welcome", effects="external", max_retries=8)
+def send_welcome(event: UserRegistered, context: Context) -> None:
+    """Twice is harmless: both mails have the same Message-ID."""
+    user = _known(event.user_id)
+    if user is None:
+        return
+    with override(_language(user)):
+        _mail(
+            user.email,
+            _("Welcome"),
+            _("Your account is ready. Everything that you have ordered with this address is in it."),
+            _("If you have a question, just answer this mail."),
             "",
             context,
         ).send()

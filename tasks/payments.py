@@ -10,7 +10,7 @@ from shop.orders.models import Order
 from shop.orders.operations import hold
 from shop.payments.events import PaymentReported
 from shop.payments.models import ProviderReport
-from shop.payments.reports import charge_of, enter_report
+from shop.payments.reports import charge_of, enter_report, is_won
 
 PATIENCE = timedelta(hours=2)
 WAIT_SECONDS = 10
@@ -25,7 +25,7 @@ def read_report(event: PaymentReported) -> None:
     """
     report = ProviderReport.objects.get(pk=event.report_id)
     is_entered = enter_report(report)
-    is_held = report.type != "charge.dispute.created" or _hold(report)
+    is_held = report.type != "charge.dispute.created" or is_won(report) or _hold(report)
     if not (is_entered and is_held) and timezone.now() - report.received_at < PATIENCE:
         raise Snooze(WAIT_SECONDS, "the payment that the report is about is not in the books yet")
 

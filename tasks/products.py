@@ -26,8 +26,14 @@ def _writer(name: str) -> Callable[[ProductCoreCreated | ProductCoreUpdated], No
     return write
 
 
-for _name in PARTS:
-    subscriber(ProductCoreCreated, ProductCoreUpdated, name=f"{_PREFIX}{_name}")(_writer(_name))
+for _name, _part in PARTS.items():
+    subscriber(
+        ProductCoreCreated,
+        ProductCoreUpdated,
+        name=f"{_PREFIX}{_name}",
+        soft_time_limit_seconds=_part.time_limit_seconds,
+        time_limit_seconds=_part.time_limit_seconds + 30,
+    )(_writer(_name))
 
 
 @receiver(delivery_buried)

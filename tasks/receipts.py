@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from moneyed.l10n import format_money
 
 from events.api import Context, subscriber
+from shop.customers.countries import country_name
 from shop.orders.events import OrderPlaced
-from shop.orders.models import Order
+from shop.orders.models import Order, OrderLine
 from shop.orders.queries import full_orders
 
 
@@ -23,6 +24,22 @@ class _Line:
     quantity: int
     unit_price: str
     total: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Sum:
+    """An amount between the lines and the total."""
+
+    name: str
+    amount: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where parcels or the invoice go."""
+
+    title: str
+    lines: list[str]
 
 
 @subscriber(
@@ -46,6 +63,8 @@ def receipt(order: Order, language: str, key: str) -> EmailMultiAlternatives:
         "order": order,
         "total": format_money(order.total, locale=language),
         "lines": _lines(order, language),
+        "sums": _sums(order, language),
+        "places": _places(order),
         "language": language,
         "direction": "rtl" if get_language_bidi() else "ltr",
     }
@@ -62,10 +81,41 @@ def receipt(order: Order, language: str, key: str) -> EmailMultiAlternatives:
 def _lines(order: Order, language: str) -> list[_Line]:
     return [
         _Line(
-            name=line.product.name_in(language),
+            name=_name(line, language),
             quantity=line.quantity,
             unit_price=format_money(line.unit_price, locale=language),
             total=format_money(line.total, locale=language),
         )
         for line in order.lines.all()
     ]
+
+
+def _name(line: OrderLine, language: str) -> str:
+    """Of a variant with its SKU, for its product alone would not say which."""
+    name = line.product.name_in(language)
+    return f"{name} ({line.variant.sku})" if line.variant else name
+
+
+def _sums(order: Order, language: str) -> list[_Sum]:
+    """From the price of the lines to the total; nothing for an order where both are the same."""
+    coupon = _("Discount ({coupon})").format(coupon=order.coupon_code) if order.coupon_code else _("Discount")
+    sums = [(coupon, -order.discount), (_("Shipping"), order.shipping_fee), (_("Tax"), order.tax)]
+    shown = [_Sum(name, format_money(amount, locale=language)) for name, amount in sums if amount.amount]
+    return [_Sum(_("Subtotal"), format_money(order.subtotal, locale=language)), *shown] if shown else []
+
+
+def _places(order: Order) -> list[_Place]:
+    """The addresses; one when both are the same, none when the order has none."""
+    shipping, billing = _address(order.shipping_address), _address(order.billing_address)
+    if shipping and shipping == billing:
+        return [_Place(_("Delivery and billing address"), shipping)]
+    places = [_Place(_("Delivery address"), shipping), _Place(_("Billing address"), billing)]
+    return [place for place in places if place.lines]
+
+
+def _address(kept: dict[str, str]) -> list[str]:
+    """As it is written on a parcel; the country by its name in the active language."""
+    town = " ".join(kept[field] for field in ("postal_code", "city") if kept.get(field))
+    named = {**kept, "town": town, "country_name": country_name(kept.get("country", ""))}
+    fields = ("name", "line1", "line2", "town", "region", "country_name", "phone")
+    return [named[field] for field in fields if named.get(field)]

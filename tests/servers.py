@@ -1,4 +1,4 @@
-"""A private PostgreSQL and Redis for one test session, in a temporary directory.
+"""A private PostgreSQL and Redis, and simulated services of its own, for one test session, in a temporary directory.
 
 `tests/provided.py` calls `provide` before the settings are read. DATABASE_URL and REDIS_URL that are already set are
 honoured. Each process of pytest-xdist has its own: in one PostgreSQL, transactions of the one would hold the horizon of
@@ -6,17 +6,19 @@ the other.
 """
 
 import atexit
+import dataclasses
 import os
 import secrets
 import shutil
 import socket
 import tempfile
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
 
-from config import embedded
+from config import child, embedded, processes
 
 TEST_ENVIRONMENT = {
     "DJANGO_SETTINGS_MODULE": "config.settings",
@@ -26,6 +28,14 @@ TEST_ENVIRONMENT = {
     "STATIC_HASHED": "false",
     "EVENTS_TRANSPORT": "inline",
     "RELAY_WAKE_URL": "",
+    "PAYMENT_WEBHOOK_SECRET": "payment-secret-of-the-tests",
+    "WAREHOUSE_SECRET": "warehouse-secret-of-the-tests",
+    "AFFILIATE_SECRET": "affiliate-secret-of-the-tests",
+    # Who tests what the shop tells others connects them: f"{settings.SIMULATED_URL}/warehouse".
+    "WAREHOUSE_URL": "",
+    "CRM_URL": "",
+    "AFFILIATE_URL": "",
+    "CHAT_URL": "",
 }
 
 
@@ -39,7 +49,7 @@ def provide() -> None:
     _make_directories()
     for inherited in os.environ.pop(STARTED, "").split():
         del os.environ[inherited]
-    if "DATABASE_URL" not in os.environ or "REDIS_URL" not in os.environ:
+    if not {"DATABASE_URL", "REDIS_URL", "SIMULATED_URL"} <= os.environ.keys():
         _start_servers()
     _use_own_redis_database(os.environ.get("PYTEST_XDIST_WORKER", ""))
 
@@ -66,7 +76,8 @@ def _start_servers() -> None:
     stack = ExitStack()
     atexit.register(stack.close)
     stack.callback(shutil.rmtree, directory, ignore_errors=True)
-    os.environ[STARTED] = " ".join({"DATABASE_URL", "REDIS_URL"} - os.environ.keys())
+    os.environ[STARTED] = " ".join({"DATABASE_URL", "REDIS_URL", "SIMULATED_URL"} - os.environ.keys())
+    await_simulated = _start_simulated(directory, stack) if "SIMULATED_URL" not in os.environ else lambda: None
     if "DATABASE_URL" not in os.environ:
         postgres = embedded.Postgres(directory / "postgres", free_port(), secrets.token_urlsafe(16), durable=False)
         os.environ["DATABASE_URL"] = stack.enter_context(embedded.running(postgres))
@@ -74,6 +85,24 @@ def _start_servers() -> None:
     if "REDIS_URL" not in os.environ:
         redis = embedded.Redis(directory / "redis", free_port(), secrets.token_urlsafe(16))
         os.environ["REDIS_URL"] = stack.enter_context(embedded.running(redis))
+    await_simulated()
+
+
+def _start_simulated(directory: Path, stack: ExitStack) -> Callable[[], None]:
+    """Start the simulated services; they come up while the databases do, and the returned function waits for them."""
+    port = free_port()
+    command = dataclasses.replace(
+        processes.simulated(port, directory / "simulated", "http://127.0.0.1:9"), log=directory / "simulated.log"
+    )
+    process = child.start(command)
+    stack.callback(child.stop, process, command)
+    os.environ["SIMULATED_URL"] = f"http://127.0.0.1:{port}"
+
+    def wait() -> None:
+        child.wait_until(lambda: process.poll() is not None or command.is_ready(), embedded.START_SECONDS)
+        assert process.poll() is None, child.last_words(command)
+
+    return wait
 
 
 def _stop_autovacuum(url: str) -> None:

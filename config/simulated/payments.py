@@ -99,7 +99,7 @@ def close_key(call: Call) -> Answer:
 
 @service.on("POST", "refunds")
 def refund(call: Call) -> Answer:
-    """{charge_id, amount, currency} → 201 {id, status}; 409 for more than was charged, or for no such charge."""
+    """{charge_id, amount, currency} → 201 {id, status}; 409 for more than was charged, or what is disputed."""
     key = _key(call)
     known = call.db.execute("SELECT * FROM refund WHERE key = ?", (key,)).fetchone()
     return Answer(201, _shown_refund(known or _new_refund(call, key, _amount(call))))
@@ -192,7 +192,8 @@ def _charged(call: Call, charge_id: str) -> sqlite3.Row:
 def _new_refund(call: Call, key: str, amount: Decimal) -> sqlite3.Row:
     row = _charged(call, call.text("charge_id"))
     earlier = call.db.execute("SELECT amount FROM refund WHERE charge_id = ? AND status != 'failed'", (row["id"],))
-    if sum((Decimal(one["amount"]) for one in earlier), amount) > Decimal(row["refundable"]) or not amount:
+    is_too_much = sum((Decimal(one["amount"]) for one in earlier), amount) > Decimal(row["refundable"])
+    if is_too_much or not amount or row["dispute"] not in ("", "won"):  # a dispute takes the money back by itself
         raise Refused(409, "refund_refused")
     status = "pending" if row["refunds_end"] else "succeeded"
     values = (f"re_{token_hex(12)}", key, row["id"], str(amount), row["currency"], status, time.time())

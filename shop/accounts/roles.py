@@ -2,7 +2,7 @@
 
 role       | may
 catalogue  | everything about products, their stock and their import
-orders     | everything about orders, papers and customers, but not agree prices
+orders     | everything about orders, papers, customers and partners, but not agree prices
 operations | everything about the platform; look at the whole shop
 """
 
@@ -13,6 +13,8 @@ from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
 
 _LOOK = Q(codename__startswith="view_")
+_REVIEW_FRAUD = Q(content_type__app_label="fraud", codename="review_fraudscore")
+_KEEP_PARTNERS = Q(content_type__app_label="partners", content_type__model="partner")
 _AGREE_PRICES = Q(content_type__app_label="orders", codename="agree_prices")
 
 
@@ -25,14 +27,17 @@ _SHOP = (
     "fraud", "idempotency", "imports", "lake", "loyalty", "notices", "orders", "partners", "payments", "pricing",
     "recommendations", "sales", "search", "stock", "warehouse", "wishlists",
 )  # fmt: skip
+_BESIDE_ORDERS = (
+    "analytics", "billing", "carts", "catalog", "followups", "fraud", "loyalty", "partners", "payments", "sales",
+    "stock", "warehouse",
+)  # fmt: skip
 ROLES: dict[str, Q] = {
     "catalogue": _all_of("catalog", "imports", "stock", "pricing")
     | (_LOOK & _all_of("search", "wishlists", "recommendations", "notices")),
     "orders": (_all_of("orders", "customers") & ~_AGREE_PRICES)
-    | (
-        _LOOK
-        & _all_of("catalog", "stock", "payments", "billing", "carts", "loyalty", "followups", "fraud", "warehouse")
-    ),
+    | _REVIEW_FRAUD
+    | _KEEP_PARTNERS
+    | (_LOOK & _all_of(*_BESIDE_ORDERS)),
     "operations": _all_of("events", "django_celery_results") | (_LOOK & _all_of(*_SHOP)),
 }
 

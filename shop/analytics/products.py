@@ -1,6 +1,6 @@
 """Adding to the sales figures of products."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -30,12 +30,16 @@ def add_products(day: date, order_id: int) -> None:
 
 def add_reversals(day: date, order_id: int) -> None:
     """Count what came back of an order and was not counted yet; safe to repeat, also at the same moment."""
+    _add(day, _came_back(order_id))  # of all reversals at once: rows are locked in one order
+
+
+def _came_back(order_id: int) -> Iterator[tuple[OrderLine, dict[str, Any]]]:
     done = Reversal.objects.filter(order=order_id, status=Reversal.Status.DONE).order_by("number")
     for reversal in done.prefetch_related("lines__line"):
         if _is_new(reversal):
             name = "cancelled" if reversal.kind == Reversal.Kind.CANCELLATION else "returned"
-            parts = [(taken, _amount(taken, reversal)) for taken in reversal.lines.all()]
-            _add(day, ((taken.line, {f"{name}_unit_count": taken.quantity, name: amount}) for taken, amount in parts))
+            for taken in reversal.lines.all():
+                yield taken.line, {f"{name}_unit_count": taken.quantity, name: _amount(taken, reversal)}
 
 
 def _is_new(reversal: Reversal) -> bool:

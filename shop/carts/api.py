@@ -9,8 +9,10 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import permissions
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
+from shop.accounts.throttles import ScopedThrottle
 from shop.carts.documents import (
     CartChangeInput,
     CartDocument,
@@ -58,6 +60,12 @@ class CartPage(APIView):
 class CartView(CartPage):
     """The cart as a whole."""
 
+    throttle_scope = "cart"
+
+    def get_throttles(self) -> list[BaseThrottle]:
+        """Anybody can open carts, and each is kept for weeks."""
+        return [ScopedThrottle()] if self.request.method == "POST" else []
+
     @extend_schema(summary="Your cart, priced now", parameters=[_TOKEN], responses={200: CartDocument, **_UNKNOWN})
     def get(self, request: Request) -> Response:
         """Prices, fees and taxes as they are now."""
@@ -66,7 +74,13 @@ class CartView(CartPage):
     @extend_schema(
         summary="Open a guest's cart",
         request=None,
-        responses={201: NewCartDocument, **problems(on_401="The token of the log-in is not valid.")},
+        responses={
+            201: NewCartDocument,
+            **problems(
+                on_401="The token of the log-in is not valid.",
+                on_429="Too many carts; `Retry-After` says when to come back.",
+            ),
+        },
     )
     def post(self, request: Request) -> Response:
         """The token is shown here and nowhere else. Whoever has it has the cart."""

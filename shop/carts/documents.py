@@ -131,9 +131,11 @@ class CartDocument(serializers.Serializer):
     def get_problems(self, priced: PricedCart) -> list[dict[str, str]]:
         """In the language of the request."""
         found = [{"code": error.code, "detail": _detail(error)} for error in priced.problems]
-        gone = [line for line in priced.lines if line.good is None]
+        gone = [line for line in priced.lines if line.good is None and not line.to_choose]
         short = [line for line in priced.lines if line.good and not line.is_enough]
         found += [{"code": "not-for-sale", "detail": _GONE.format(sku=line.line.sku)} for line in gone]
+        unclear = [line for line in priced.lines if line.to_choose]
+        found += [{"code": "choose-variant", "detail": _CHOOSE.format(sku=line.line.sku)} for line in unclear]
         found += [
             {"code": "not-enough-stock", "detail": _SHORT.format(sku=line.line.sku, available=line.available)}
             for line in short
@@ -156,6 +158,7 @@ class NewCartDocument(CartDocument):
 
 
 _GONE = _("{sku} is not for sale any more.")
+_CHOOSE = _("{sku} comes in variants now; choose one of them.")
 _SHORT = _("Of {sku} only {available} are available.")
 
 

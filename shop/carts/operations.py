@@ -1,6 +1,6 @@
 """Writing carts. Each change locks the cart first, so two tabs of one browser wait for each other."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from shop.carts.models import MOST_LINES, MOST_PIECES, Cart, CartLine, digest_of, new_token
 from shop.customers.models import Customer
 from shop.errors import InvalidInput
-from shop.pricing.goods import things_by_sku
+from shop.pricing.goods import things_by_sku, why_not_for_sale
 
 TOKEN_HEADER = "X-Cart-Token"
 
@@ -33,10 +33,10 @@ def customer_cart(customer: Customer) -> Cart:
 
 @transaction.atomic
 def add(cart: Cart, sku: str, quantity: int) -> None:
-    """Put so many pieces more into it. Raises InvalidInput for what is not for sale, and for too much."""
+    """Put so many pieces more into it. Raises InvalidInput for what is not for sale, and too much."""
     thing = things_by_sku({sku}).get(sku)
-    if thing is None:
-        raise _refused("sku", "not_for_sale", _("There is no product with this SKU for sale."))
+    if why := why_not_for_sale(thing):
+        raise _refused("sku", **why)
     _lock(cart)
     line = CartLine.objects.filter(cart=cart, product=thing.product, variant=thing.variant).first()
     line = line or CartLine(cart=cart, product=thing.product, variant=thing.variant, quantity=0)
@@ -84,6 +84,17 @@ def merge(token: str, customer: Customer) -> Cart:
     own.save()
     Cart.objects.filter(pk=guest.pk).delete()
     return own
+
+
+@transaction.atomic(savepoint=False)
+def is_still_in(cart_id: int, wanted: Mapping[tuple[int, int | None], int]) -> bool:
+    """Whether all of it, as pieces by (product id, variant id), still lies in the cart, which is locked until the
+    transaction ends."""
+    if Cart.objects.select_for_update().filter(pk=cart_id).first() is None:
+        return False
+    lines = CartLine.objects.filter(cart=cart_id)
+    there = {(line.product_id, line.variant_id): line.quantity for line in lines}
+    return all(there.get(thing, 0) >= quantity for thing, quantity in wanted.items())
 
 
 @transaction.atomic(savepoint=False)

@@ -16,11 +16,13 @@ from shop.stock.models import StockItem, VariantStock
 
 @dataclass(frozen=True, slots=True)
 class PricedLine:
-    """A line as it would be sold now; without a good when it is not for sale any more."""
+    """A line as it would be sold now; without a good when it is not for sale any more, or since then only as one of
+    the variants that the product got."""
 
     line: CartLine
     good: Good | None
     available: int
+    to_choose: bool = False
 
     @property
     def is_enough(self) -> bool:
@@ -44,14 +46,17 @@ def price_cart(cart: Cart, *, now: datetime) -> PricedCart:
     """Prices, fees and taxes as the checkout would compute them now; a constant number of queries."""
     lines = list(_full_lines(cart))
     things = things_by_sku({line.sku for line in lines})
-    wishes = [LineWish(line.sku, line.quantity) for line in lines if line.sku in things]
+    to_choose = {sku for sku, thing in things.items() if thing.to_choose}
+    wishes = [LineWish(line.sku, line.quantity) for line in lines if line.sku in things.keys() - to_choose]
     book = TermsBook(cart.currency or _currency(wishes, things))
     try:
         goods = dict(zip((wish.sku for wish in wishes), priced(wishes, things, book), strict=True))
     except InvalidInput as error:
-        return PricedCart(cart, [_priced(line, None) for line in lines], None, book.currency, [error])
+        shown = [PricedLine(line, None, _available(line)) for line in lines]
+        return PricedCart(cart, shown, None, book.currency, [error])
     quoted, problems = _quote(cart, list(goods.values()), book, now)
-    return PricedCart(cart, [_priced(line, goods.get(line.sku)) for line in lines], quoted, book.currency, problems)
+    shown = [PricedLine(line, goods.get(line.sku), _available(line), line.sku in to_choose) for line in lines]
+    return PricedCart(cart, shown, quoted, book.currency, problems)
 
 
 def _quote(cart: Cart, goods: list[Good], book: TermsBook, now: datetime) -> tuple[Quote | None, list[ShopError]]:
@@ -77,10 +82,6 @@ def _currency(wishes: list[LineWish], things: dict[str, Thing]) -> str:
 def _full_lines(cart: Cart) -> QuerySet[CartLine]:
     found = cart.lines.select_related("product__stock", "variant__stock").order_by("pk")
     return found.prefetch_related("product__translations")
-
-
-def _priced(line: CartLine, good: Good | None) -> PricedLine:
-    return PricedLine(line, good, _available(line))
 
 
 def _available(line: CartLine) -> int:

@@ -5,6 +5,7 @@
 
 Locks are taken in this one order, and events are emitted under the submission's lock, so parts that finish at the same
 moment wait for each other for as long as a commit takes, and exactly one of them finds that it was the last.
+What is slow, such as making pictures smaller, comes before all locks.
 """
 
 from typing import Any
@@ -15,7 +16,7 @@ from django.utils import timezone
 from events.api import emit
 from shop.catalog.document import read_part
 from shop.catalog.events import ProductFullyProcessed, ProductProcessedWithFailures, ProductUpdated
-from shop.catalog.models import Product, Submission
+from shop.catalog.models import PartState, Product, Submission
 from shop.catalog.parts import PARTS, Part
 
 # Makes the part's row when it is the first time, and locks it.
@@ -35,6 +36,7 @@ def write_part(submission_id: int, name: str) -> None:
     submission = Submission.objects.filter(pk=submission_id).first()
     if submission is None or name not in submission.parts or name in submission.done:
         return
+    _prepare(PARTS[name], submission)
     changed = False
     if _locked_revision(submission.product_id, name) < submission.revision:
         if PARTS[name].emits:
@@ -90,6 +92,13 @@ def _names(submission: Submission) -> dict[str, Any]:
         "sku": product.sku,
         "revision": submission.revision,
     }
+
+
+def _prepare(part: Part, submission: Submission) -> None:
+    """Before the transaction has written anything: rescue sees nothing of what came after the oldest one that has."""
+    newer = PartState.objects.filter(product=submission.product_id, part=part.name, revision__gte=submission.revision)
+    if part.prepare and not newer.exists():
+        part.prepare(read_part(part.name, submission.document))
 
 
 def _replace(part: Part, submission: Submission) -> bool:

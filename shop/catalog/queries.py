@@ -5,11 +5,14 @@ from contextlib import contextmanager
 from itertools import count
 
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from shop.catalog.models import LONGEST_SLUG, Product
+from shop.catalog.models import LONGEST_SLUG, Product, Variant
 from shop.catalog.parts import PARTS
 from shop.catalog.progress import progress_paths
+
+#: To annotate products with: whether they are bought as one of their variants.
+HAS_VARIANTS = Exists(Variant.objects.filter(product=OuterRef("pk"), is_active=True))
 
 
 def shown_products() -> QuerySet[Product]:

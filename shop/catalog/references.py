@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from shop.catalog.document import Core, field_error
 from shop.catalog.guides import check_guide
-from shop.catalog.models import Product
+from shop.catalog.models import Product, upload_of
 from shop.catalog.parts import PARTS, Reference
 from shop.catalog.pictures import check_stored_picture
 from shop.errors import FieldErrors
@@ -36,9 +37,11 @@ def wrong_references(document: Core, slug: str | None, product: Product | None) 
     return [error for one in wanted if (error := _wrong(one, found, pk))] + _own_sku_again(document, product)
 
 
-def uploads_in(document: Core) -> list[Any]:
-    """The ids of the uploads that a document refers to."""
-    return [one.key for one in _of_parts(document) if one.kind in {"image", "pdf"}]
+def uploads_in(document: Core) -> list[UUID]:
+    """The ids of the uploads that a document refers to, also by the paths of their files."""
+    given = list(_of_parts(document))
+    by_path = [upload_of(one.key) for one in given if one.kind in _CHECKS]
+    return [one.key for one in given if one.kind in {"image", "pdf"}] + [pk for pk in by_path if pk]
 
 
 def _references(document: Core, slug: str | None, product: Product | None) -> Iterable[Reference]:

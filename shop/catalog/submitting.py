@@ -18,6 +18,7 @@ from shop.catalog.models import Product, Submission
 from shop.catalog.parts import PARTS
 from shop.catalog.processing import finish_empty, write_part
 from shop.catalog.references import uploads_in, wrong_references
+from shop.catalog.uploading import hold_uploads
 from shop.errors import FieldErrors, InvalidInput
 
 _INSERT = """
@@ -47,11 +48,12 @@ def submit_new(document: Core, and_then: AndThen = _nothing_else) -> Submission:
     Emits product.created and product.core_created.
     """
     slug, price = document.wanted_slug(), document.money()
-    _refuse([*wrong_references(document, slug, None), *_wrong_currencies(document, str(price.currency))])
     product = Product(
         sku=document.sku, slug=slug, name=document.name or "", price=price, status=document.status, revision=1
     )
     with _uniqueness_races(), transaction.atomic():
+        hold_uploads(uploads_in(document))
+        _refuse([*wrong_references(document, slug, None), *_wrong_currencies(document, str(price.currency))])
         submission = _insert(product, document)
         created = ProductCreated(product_id=product.pk, sku=product.sku)
         emit_many([created, ProductCoreCreated(**_names(submission))])
@@ -75,6 +77,7 @@ def submit_changes(
     with _uniqueness_races(), transaction.atomic():
         product = Product.objects.select_for_update(no_key=True).get(pk=product.pk)
         check(product)
+        hold_uploads(uploads_in(document))
         errors = wrong_references(document, document.slug, product)
         price = document.money(product.price)
         _refuse([*errors, *_wrong_currencies(document, str((price or product.price).currency))])

@@ -1,19 +1,21 @@
 """Taking in files for products, and sweeping those that nobody came to use."""
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import transaction
-from django.db.models import Q
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 from PIL import Image as Picture
 
 from shop.catalog.guides import check_guide
-from shop.catalog.models import AssemblyGuide, Image, OptionValueImage, Submission, Upload
+from shop.catalog.models import AssemblyGuide, Image, OptionValueImage, Product, Submission, Upload
 from shop.catalog.pictures import check_picture, rewritten
 from shop.catalog.thumbnails import derived_names
 
@@ -38,22 +40,37 @@ def store_upload(file: Any, name: str, by: Any = None) -> Upload:
 
 def sweep_uploads(now: datetime) -> int:
     """Delete uploads that are a day old and used by nothing, with their files; how many. Twice is once."""
-    waiting = Submission.objects.exclude(state=Submission.State.PROCESSED).values_list("uploads", flat=True)
-    kept = {pk for uploads in waiting for pk in uploads}
     with transaction.atomic():
-        old = Upload.objects.filter(created_at__lt=now - UNUSED_FOR).exclude(pk__in=kept)
-        unused = old.filter(
-            ~Q(pk__in=_used(Image)), ~Q(pk__in=_used(OptionValueImage)), ~Q(pk__in=_used(AssemblyGuide))
-        )
-        swept = list(unused.select_for_update(skip_locked=True)[:_AT_ONCE])
+        old = Upload.objects.filter(created_at__lt=now - UNUSED_FOR).exclude(pk__in=_waiting())
+        unused = old.filter(*(~used for used in _uses()))
+        locked = list(unused.select_for_update(skip_locked=True)[:_AT_ONCE])
+        kept = _waiting()  # again: whoever submitted a moment ago held them locked, see hold_uploads
+        swept = [upload for upload in locked if upload.pk not in kept]
         Upload.objects.filter(pk__in=[upload.pk for upload in swept]).delete()
         paths = [path for upload in swept for path in _files(upload)]
         transaction.on_commit(lambda: [default_storage.delete(path) for path in paths])
     return len(swept)
 
 
-def _used(model: Any) -> Any:
-    return model.objects.filter(upload__isnull=False).values("upload")
+def hold_uploads(uploads: Sequence[UUID]) -> None:
+    """Keep these from being swept until the transaction ends, by when whoever uses them is stored."""
+    if uploads:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT FROM catalog_upload WHERE id = ANY(%s) FOR KEY SHARE", [uploads])
+
+
+def _waiting() -> set[UUID]:
+    """What documents refer to that are not written yet."""
+    waiting = Submission.objects.exclude(state=Submission.State.PROCESSED).values_list("uploads", flat=True)
+    return {pk for uploads in waiting for pk in uploads}
+
+
+def _uses() -> Iterator[Exists]:
+    """By the id, and by the path: a document that was read from the shop and sent again names its files by path."""
+    for model in (Image, OptionValueImage, AssemblyGuide):
+        yield Exists(model._default_manager.filter(upload=OuterRef("pk")))
+        yield Exists(model._default_manager.filter(file=OuterRef("file")))
+    yield Exists(Product.objects.filter(picture=OuterRef("file")))
 
 
 def _files(upload: Upload) -> list[str]:

@@ -68,9 +68,10 @@ def _tell(contact: Contact, document: dict[str, Any], now: datetime) -> None:
 
 
 def _forget_former(contact: Contact, email: str) -> None:
-    """The CRM knows people by their address: under the old one it would know somebody who is nobody any more."""
+    """The CRM knows people by their address: under the old one it would know somebody who is nobody any more, unless
+    the address is another customer's by now."""
     former = Contact.objects.get(pk=contact.pk).document.get("email", email)
-    if former != email:
+    if former != email and not Customer.objects.filter(email=former).exists():
         with suppress(OutsideRefused):  # it knows nobody by it
             CRM.call("DELETE", _path(former), key=f"contact-{contact.pk}-{contact.revision}-former")
 

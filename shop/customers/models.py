@@ -12,6 +12,8 @@ from shop.catalog.models import languages
 from shop.changes import RemembersValues
 from shop.customers.countries import country_choices
 
+MOST_ADDRESSES = 50
+
 
 class Customer(RemembersValues, models.Model):
     """A person who orders, known by e-mail address; with a user only if they log in. Saving a change emits
@@ -29,6 +31,8 @@ class Customer(RemembersValues, models.Model):
         verbose_name=_("user"),
     )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    # Since then no mails but those about their own orders and account.
+    unsubscribed_at = models.DateTimeField(_("unsubscribed at"), null=True, blank=True)
 
     watched_fields = ("email", "name", "language")
 

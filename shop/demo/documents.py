@@ -71,7 +71,8 @@ def _core(entry: Entry) -> Document:
             for language, name in entry["name"].items()
         },
     }
-    return core | {"stock": {"available": entry["stock"], "low_at": entry["low_at"]}}
+    own = 0 if entry.get("options") else entry["stock"]  # else its variants are in stock
+    return core | {"stock": {"available": own, "low_at": entry["low_at"]}}
 
 
 def _facts(entry: Entry) -> Document:

@@ -32,7 +32,7 @@ class FraudScoreAdmin(LedgerAdmin):
     list_filter = ["verdict"]
     list_select_related = ["order"]
     search_fields = ["order__number__exact"]
-    fields = ["shown_order", "points", "shown_findings", "shown_verdict", "reviewed_by", "reviewed_at", "created_at"]
+    fields = ["shown_order", "points", "shown_findings", "verdict", "reviewed_by", "reviewed_at", "created_at"]
     readonly_fields = fields
     actions_detail = ["accept_order", "refuse_order"]
 

@@ -43,7 +43,7 @@ def refuse(score: FraudScore, *, by: str, now: datetime) -> None:
     """The order is fraud: it is cancelled and refunded. Safe to repeat. Raises CannotCancel, and PaymentUnavailable:
     then the cancellation is kept and completed later. Must not run inside a transaction."""
     if score.order.status not in (Order.Status.CANCELLED, Order.Status.RETURNED):
-        cancel(score.order, by=by, reason="fraud")
+        cancel(score.order, by=by)  # the verdict says why; the reason of a cancellation is what the customer reads
     _decide(score, Verdict.FRAUD, by, now)
 
 

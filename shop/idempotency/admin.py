@@ -11,6 +11,5 @@ class RecordedRequestAdmin(LedgerAdmin):
     """To see whether a request was answered, and how."""
 
     list_display = ["operation", "scope", "reference", "status", "created_at"]
-    list_filter = ["operation", "status"]
     search_fields = ["reference", "key"]
     fields = ["operation", "scope", "reference", "status", "created_at", "begun_at"]

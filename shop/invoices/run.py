@@ -17,6 +17,9 @@ from shop.invoices.preparing import Prepared, prepare, refuse_second_time
 from shop.invoices.reading import Row
 from shop.invoices.till import Till
 
+#: Events that cause events that cause events; and an end although others are shopping.
+MOST_ROUNDS = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Choices:
@@ -51,15 +54,13 @@ def run(rows: Sequence[Row], plan: Plan, choices: Choices) -> Run:
         till.check_token()
         begin = last_position()
         prepared = _prepare(plan)
-        middle = last_position()
-        _wait(Stretch(begin, middle), choices)
+        preparation = _settled(begin, choices)
         before = read_books(plan, staff.actor)
         played = _play(plan, till, choices.rate)
-        orders = Stretch(middle, last_position())
-        _wait(orders, choices)
+        orders = _settled(preparation.upto, choices)
         found = changes(before, read_books(plan, staff.actor))
         wanted = _wanted(rows, plan, played)
-        return Run(prepared, Stretch(begin, middle), orders, played, wanted, differences(found, wanted))
+        return Run(prepared, preparation, orders, played, wanted, differences(found, wanted))
 
 
 def _prepare(plan: Plan) -> Prepared:
@@ -76,9 +77,16 @@ def _play(plan: Plan, till: Till, rate: float | None) -> Played:
     return played
 
 
-def _wait(stretch: Stretch, choices: Choices) -> None:
+def _settled(after: int, choices: Choices) -> Stretch:
+    """Wait for the deliveries of all events since then, and of those that subscribers emitted meanwhile."""
+    stretch = Stretch(after, last_position())
     with bar("Waiting for deliveries") as show:
-        wait_until_settled(stretch, choices.wait_seconds, show)
+        for _round in range(MOST_ROUNDS):
+            is_settled = wait_until_settled(stretch, choices.wait_seconds, show)
+            if not is_settled or last_position() == stretch.upto:
+                break
+            stretch = Stretch(after, last_position())
+    return stretch
 
 
 def _wanted(rows: Sequence[Row], plan: Plan, played: Played) -> Books:

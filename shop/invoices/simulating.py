@@ -27,17 +27,21 @@ class Simulated:
     broken_off: str = ""
 
 
-def baskets(products: Sequence[dict[str, Any]], count: int, seed: int) -> Iterator[dict[str, Any]]:
-    """Checkout documents; the same seed and products give the same baskets."""
+def baskets(
+    products: Sequence[dict[str, Any]], variants: Callable[[str], Sequence[str]], count: int, seed: int
+) -> Iterator[dict[str, Any]]:
+    """Checkout documents; the same seed and products give the same baskets. Of a product with variants, one of those
+    that `variants` names is bought."""
     chance = random.Random(seed)
-    skus = sorted(product["sku"] for product in products if product["available"])
+    there = sorted((product for product in products if product["available"]), key=lambda product: product["sku"])
     for _number in range(count):
-        chosen = chance.sample(skus, min(_pick(chance, LINE_COUNTS), len(skus)))
+        picked = chance.sample(there, min(_pick(chance, LINE_COUNTS), len(there)))
+        offered = [(one["has_variants"] and variants(one["sku"])) or [one["sku"]] for one in picked]
         customer = _customer(chance)
         yield {
             "customer": customer,
             "shipping_address": {**ADDRESS, "name": customer["name"]},
-            "lines": [{"sku": sku, "quantity": _pick(chance, QUANTITIES)} for sku in chosen],
+            "lines": [{"sku": sku, "quantity": _pick(chance, QUANTITIES)} for sku in map(chance.choice, offered)],
             "card": {"number": _pick(chance, CARDS)},
         }
 

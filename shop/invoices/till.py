@@ -9,6 +9,7 @@ from enum import Enum
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import quote
 
 import httpx
 
@@ -34,18 +35,21 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back, after how many seconds; `reason` says why not, for counting."""
+    """What came back, after how many seconds; `reason` says why not, for counting. Too soon: when to come again."""
 
     verdict: Verdict
     seconds: float
     body: Mapping[str, Any]
     reason: str = ""
+    wait_seconds: int = 0
 
 
 class Till:
     """One client with one connection that stays open, with a token of staff or without."""
 
     def __init__(self, url: str, token: str = "") -> None:
+        self.waited_seconds = 0  # in all, because the shop said so
+        self._variants: dict[str, list[str]] = {}
         self._url = url.rstrip("/")
         self._http = httpx.Client(
             base_url=self._url,
@@ -78,6 +82,16 @@ class Till:
             found += page["results"]
         return found
 
+    def variants(self, sku: str) -> list[str]:
+        """The SKUs of a product's variants that were in stock when first asked for.
+
+        Raises ServerAway, ServerElsewhere.
+        """
+        if sku not in self._variants:
+            found = self._get(f"/api/products/{quote(sku)}/", "variants")["variants"]
+            self._variants[sku] = [one["sku"] for one in found if one["available"]]
+        return self._variants[sku]
+
     def check_out(self, document: Mapping[str, Any]) -> Answer:
         """Buy; however often it has to be sent, once."""
         return self._post("/api/checkout/", document, {"Idempotency-Key": str(uuid.uuid4())})
@@ -87,7 +101,7 @@ class Till:
         lines = [{"position": position, "quantity": quantity} for position, quantity in sorted(quantities.items())]
         return self._post(f"/api/orders/{number}/cancel/", {"lines": lines, "reason": reason})
 
-    def _get(self, path: str, **query: int) -> dict[str, Any]:
+    def _get(self, path: str, expected: str = "results", **query: int) -> dict[str, Any]:
         try:
             response = self._http.get(path, params=query)
             document = response.json() if response.status_code == HTTPStatus.OK else None
@@ -95,16 +109,17 @@ class Till:
             raise ServerAway(url=self._url, why=_plain(error)) from error
         except ValueError:
             document = None
-        if not isinstance(document, dict) or "results" not in document:
+        if not isinstance(document, dict) or expected not in document:
             raise ServerElsewhere(url=self._url, status=response.status_code)
         return document
 
     def _post(self, path: str, document: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Answer:
-        """Nothing was sent over a connection that could not be made, so that alone is tried again."""
+        """Tried again alone when nothing was sent, for no connection could be made, and when the shop says later."""
         deadline = time.monotonic() + CONNECT_PATIENCE_SECONDS
         answer = self._post_once(path, document, headers or {})
-        while answer.verdict is Verdict.NOT_SENT and time.monotonic() < deadline:
-            time.sleep(RECONNECT_SECONDS)
+        while answer.wait_seconds or (answer.verdict is Verdict.NOT_SENT and time.monotonic() < deadline):
+            time.sleep(answer.wait_seconds or RECONNECT_SECONDS)
+            self.waited_seconds += answer.wait_seconds
             answer = self._post_once(path, document, headers or {})
         return answer
 
@@ -129,7 +144,9 @@ def _answer(response: httpx.Response, seconds: float) -> Answer:
     if response.is_success:
         return Answer(Verdict.ACCEPTED, seconds, body)
     verdict = Verdict.REFUSED if response.is_client_error else Verdict.UNKNOWN
-    return Answer(verdict, seconds, body, _reason(response.status_code, body))
+    is_too_soon = response.status_code == HTTPStatus.TOO_MANY_REQUESTS
+    wait_seconds = int(response.headers.get("Retry-After", 1)) if is_too_soon else 0
+    return Answer(verdict, seconds, body, _reason(response.status_code, body), wait_seconds)
 
 
 def _reason(status: int, body: Mapping[str, Any]) -> str:

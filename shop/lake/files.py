@@ -6,7 +6,6 @@ from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pyarrow as pa
 from pyarrow import parquet
@@ -26,7 +25,7 @@ def write(directory: Path, table: Table, day: date) -> int:
     same rows make the same bytes."""
     path = path_of(directory, table.name, day)
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{uuid4().hex}.unfinished")
+    unfinished = path.with_name(f".{path.name}.unfinished")  # one writes a day at a time, over what a killed one left
     try:
         count = _write_rows(unfinished, table, day)
         _to_disk(unfinished)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, ngettext
 
 from events.api import history
 from shop.orders.models import Order
@@ -22,7 +22,7 @@ _TITLES = {
     "order.held": gettext_noop("held"),
     "order.released": gettext_noop("released"),
 }
-_DETAILS = ("unit_count", "amount", "currency", "carrier", "tracking_number", "charge_id", "refund_id", "reason")
+_DETAILS = ("carrier", "tracking_number", "charge_id", "refund_id", "reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,4 +51,7 @@ def timeline(order: Order) -> list[Moment]:
 
 
 def _words(payload: dict[str, Any]) -> str:
-    return " · ".join(str(payload[name]) for name in _DETAILS if payload.get(name))
+    count, money = payload.get("unit_count"), payload.get("amount") or payload.get("total")
+    words = [ngettext("{count} piece", "{count} pieces", count).format(count=count)] if count else []
+    words += [f"{money} {payload['currency']}"] if money and "currency" in payload else []
+    return " · ".join([*words, *(str(payload[name]) for name in _DETAILS if payload.get(name))])

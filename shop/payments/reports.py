@@ -70,6 +70,12 @@ def _enter_refund(report: ProviderReport) -> bool:
     return bool(refunds.update(outcome=REFUND_ENDS[report.about("status")], reason=reason[:100]))
 
 
+def is_won(report: ProviderReport) -> bool:
+    """Whether the shop has won the dispute meanwhile, which may be told first."""
+    later = ProviderReport.objects.filter(thing_id=report.thing_id, told_at__gte=report.told_at)
+    return later.filter(type="charge.dispute.closed", content__object__status="won").exists()
+
+
 def moment(seconds: int) -> datetime:
     """An instant from the provider's Unix time."""
     return datetime.fromtimestamp(seconds, UTC)

@@ -1,8 +1,9 @@
 """The price tables in the admin; prices in other currencies are a part of the product's page."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
 from shop.catalog.admin import ProductAdmin
@@ -18,6 +19,11 @@ class CouponAdmin(ModelAdmin):
     list_filter = ["active", "kind"]
     search_fields = ["code"]
     readonly_fields = ["used_count"]
+
+    def save_model(self, request: HttpRequest, obj: Coupon, form: Any, change: bool) -> None:
+        """Without the count: customers use the coupon meanwhile."""
+        written = {field.name for field in Coupon._meta.concrete_fields} - {"id", "used_count"}
+        obj.save(update_fields=written if change else None)
 
 
 @admin.register(CouponUse)

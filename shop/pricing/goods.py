@@ -6,22 +6,27 @@ from decimal import Decimal
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from djmoney.money import Money
 
 from shop.catalog.models import Dimensions, Product, Variant
+from shop.catalog.queries import HAS_VARIANTS
 from shop.errors import FieldErrors, InvalidInput
 from shop.pricing.quotes import Good
 from shop.pricing.terms import TermsBook
 
+_MOST_NAMED = 20
+_CHOOSE = _lazy("Choose one of its variants: {skus}.")
 _GRAMS = {"g": Decimal(1), "kg": Decimal(1000), "oz": Decimal("28.349523125"), "lb": Decimal("453.59237")}
 
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """What a SKU means: a product, or one of its variants."""
+    """What a SKU means: a product, or one of its variants. Of a product that has variants, one is `to_choose`."""
 
     product: Product
     variant: Variant | None = None
+    to_choose: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,8 @@ class LineWish:
 
 def things_by_sku(skus: Collection[str]) -> dict[str, Thing]:
     """Everything of these SKUs that is for sale; with what its price depends on, in few queries for any number."""
-    found = {product.sku: Thing(product) for product in _priced_products().filter(sku__in=skus)}
+    products = _priced_products().filter(sku__in=skus).annotate(has_variants=HAS_VARIANTS)
+    found = {product.sku: Thing(product, to_choose=product.has_variants) for product in products}
     if missing := set(skus) - found.keys():
         variants = Variant.objects.filter(sku__in=missing, is_active=True)
         products = _priced_products().filter(variants__sku__in=missing).distinct()
@@ -53,15 +59,28 @@ def priced(wishes: Sequence[LineWish], things: Mapping[str, Thing], book: TermsB
 
 
 def refuse_what_is_not_for_sale(wishes: Sequence[LineWish], things: Mapping[str, Thing]) -> None:
-    """Raises InvalidInput naming every such line."""
-    detail = _("There is no product with this SKU for sale.")
-    unknown: FieldErrors = [
-        {"field": f"lines[{index}].sku", "code": "not_for_sale", "detail": detail, "sku": wish.sku}
+    """Raises InvalidInput naming every such line; also a product that is sold only as one of its variants."""
+    wrong: FieldErrors = [
+        {"field": f"lines[{index}].sku", **why, "sku": wish.sku}
         for index, wish in enumerate(wishes)
-        if wish.sku not in things
+        if (why := why_not_for_sale(things.get(wish.sku)))
     ]
-    if unknown:
-        raise InvalidInput(unknown)
+    if wrong:
+        raise InvalidInput(wrong)
+
+
+def why_not_for_sale(thing: Thing | None) -> dict[str, str]:
+    """Code and detail of why this cannot be bought; empty when it can."""
+    if thing is None:
+        return {"code": "not_for_sale", "detail": _("There is no product with this SKU for sale.")}
+    if thing.to_choose:
+        return {"code": "choose_variant", "detail": _CHOOSE.format(skus=_variants_of(thing.product))}
+    return {}
+
+
+def _variants_of(product: Product) -> str:
+    skus = list(product.variants.filter(is_active=True).values_list("sku", flat=True)[: _MOST_NAMED + 1])
+    return ", ".join([*skus[:_MOST_NAMED], *["…"] * (len(skus) > _MOST_NAMED)])
 
 
 def common_currency(wishes: Sequence[LineWish], things: Mapping[str, Thing]) -> str:

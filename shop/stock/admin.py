@@ -9,12 +9,27 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from shop.catalog.admin import ProductAdmin
+from shop.catalog.admin.inlines import VariantForm as CatalogVariantForm
+from shop.catalog.admin.inlines import VariantInline
+from shop.catalog.given import MAX_STOCK
+from shop.catalog.models import Variant
 from shop.ledgers import LedgerAdmin
 from shop.stock.announcing import announce_back_in
 from shop.stock.ledger import record_corrections
-from shop.stock.models import Movement, StockItem
+from shop.stock.models import Movement, StockItem, VariantStock
+from shop.stock.queries import pieces
+from shop.stock.variants import set_variant_stock
+
+
+def refuse_moved(there: int | None, form: forms.ModelForm, counted: int | None) -> None:
+    """Raises ValidationError if the pieces are not those that the form showed, nor those that were typed in."""
+    shown = form.data.get(form.add_initial_prefix("available"))
+    if there is not None and str(there) != shown and there != counted:
+        moved = _("The stock moved from {shown} to {there} meanwhile. Load the page again, then change it.")
+        raise forms.ValidationError(moved.format(shown=shown, there=there), code="moved")
 
 
 class StockItemForm(forms.ModelForm):
@@ -32,10 +47,7 @@ class StockItemForm(forms.ModelForm):
         counted = self.cleaned_data["available"]
         if "available" in self.changed_data and not self.instance._state.adding:
             there = StockItem.objects.select_for_update().values_list("available", flat=True).get(pk=self.instance.pk)
-            shown = self.data.get(self.add_initial_prefix("available"))
-            if str(there) != shown and there != counted:
-                moved = _("The stock moved from {shown} to {there} meanwhile. Load the page again, then change it.")
-                raise forms.ValidationError(moved.format(shown=shown, there=there), code="moved")
+            refuse_moved(there, self, counted)
             self._found = there
         return counted
 
@@ -67,6 +79,42 @@ class StockItemInline(TabularInline):
     tab = True
 
 
+class VariantForm(CatalogVariantForm):
+    """A variant with its pieces."""
+
+    available = forms.IntegerField(
+        label=_("available"),
+        min_value=0,
+        max_value=MAX_STOCK,
+        required=False,
+        show_hidden_initial=True,
+        widget=UnfoldAdminIntegerFieldWidget,
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if hasattr(self.instance, "stock"):
+            self.initial["available"] = self.instance.stock.available
+
+    def clean_available(self) -> int | None:
+        """Locked until it is written. Raises ValidationError if the pieces are not those that the page showed."""
+        counted = self.cleaned_data["available"]
+        if "available" in self.changed_data and self.instance.pk:
+            stock = VariantStock.objects.select_for_update().filter(pk=self.instance.pk)
+            refuse_moved(stock.values_list("available", flat=True).first(), self, counted)
+        return counted
+
+    def save(self, commit: bool = True) -> Variant:
+        """With the entry in the ledger; in the transaction that the admin saves in."""
+        variant: Variant = super().save(commit)
+        counted = self.cleaned_data["available"]
+        if commit and "available" in self.changed_data and counted is not None:
+            set_variant_stock({variant.pk: counted})
+        return variant
+
+
+VariantInline.form = VariantForm
+VariantInline.fields = ["sku", "option_values", "price", "available", "is_active", "position"]
 ProductAdmin.inlines = [*ProductAdmin.inlines, StockItemInline]
 
 
@@ -75,14 +123,15 @@ class StockItemAdmin(ModelAdmin):
     """All stock at a glance."""
 
     form = StockItemForm
-    list_display = ["product", "available", "low_at", "shown_low"]
+    list_display = ["product", "shown_pieces", "low_at", "shown_low"]
     search_fields = ["product__sku", "product__translations__name"]
     readonly_fields = ["product"]
     list_select_related = ["product"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StockItem]:
         """What runs low first."""
-        return super().get_queryset(request).order_by("available")
+        counted = super().get_queryset(request).annotate(pieces=pieces("product", "available"))
+        return counted.order_by("pieces")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Stock is added on the product's page."""
@@ -96,10 +145,16 @@ class StockItemAdmin(ModelAdmin):
         """Only what was changed."""
         form.save()
 
+    @display(description=_("available"), ordering="pieces")
+    def shown_pieces(self, item: StockItem) -> int:
+        """Of all variants, where there are some."""
+        return item.pieces
+
     @display(description=_("low"), label={True: "danger", False: "success"})
     def shown_low(self, item: StockItem) -> tuple[bool, str]:
         """Coloured."""
-        return item.is_low, _("low") if item.is_low else _("enough")
+        is_low = item.pieces <= item.low_at
+        return is_low, _("low") if is_low else _("enough")
 
 
 @admin.register(Movement)

@@ -17,13 +17,14 @@ from shop.catalog.document import Changes, Core, Document, read_document
 from shop.catalog.models import Product, Submission
 from shop.catalog.parts import PARTS
 from shop.catalog.parts.variants import ShownVariant
-from shop.catalog.queries import all_products, named, one_snapshot, shown_products, whole_products
+from shop.catalog.queries import HAS_VARIANTS, all_products, named, one_snapshot, shown_products, whole_products
 from shop.catalog.submitting import submit_changes, submit_new
 from shop.catalog.versions import etag, is_known, refuse_other_edition
 from shop.pages import StableOrdering
 from shop.problems import problems
 from shop.stock.filters import ProductFilter
 from shop.stock.operations import set_stock
+from shop.stock.queries import pieces
 
 _REFUSED = problems(
     on_400="Fields are not valid.", on_401="No valid token or session.", on_403="Not allowed for this user."
@@ -46,14 +47,11 @@ _IF_NONE_MATCH = OpenApiParameter(
 class StockedProductDocument(ProductDocument):
     """A product in the language of the request, with the pieces available."""
 
-    available = serializers.SerializerMethodField()
+    available = serializers.IntegerField(read_only=True, help_text="Pieces that can be ordered now, of all variants.")
+    has_variants = serializers.BooleanField(read_only=True, help_text="It is bought by the SKU of one of its variants.")
 
     class Meta(ProductDocument.Meta):
-        fields: ClassVar = [*ProductDocument.Meta.fields, "available"]
-
-    def get_available(self, product: Product) -> int:
-        """Pieces that can be ordered now."""
-        return product.stock.available if hasattr(product, "stock") else 0
+        fields: ClassVar = [*ProductDocument.Meta.fields, "available", "has_variants"]
 
 
 class StockedVariant(ShownVariant):
@@ -65,7 +63,7 @@ class StockedVariant(ShownVariant):
 class StockedProductDetail(ProductDetail):
     """A product with all its parts, and the pieces available of it and of each of its variants."""
 
-    available = serializers.SerializerMethodField()
+    available = serializers.IntegerField(read_only=True, help_text="Pieces that can be ordered now, of all variants.")
     variants = serializers.SerializerMethodField()
 
     class Meta(ProductDetail.Meta):
@@ -74,10 +72,6 @@ class StockedProductDetail(ProductDetail):
     def get_fields(self) -> dict[str, serializers.Field]:
         """The variants are shown with their stock."""
         return super().get_fields() | {"variants": serializers.SerializerMethodField()}
-
-    def get_available(self, product: Product) -> int:
-        """Pieces that can be ordered now."""
-        return product.stock.available if hasattr(product, "stock") else 0
 
     def get_variants(self, product: Product) -> list[StockedVariant]:
         """Those that are offered."""
@@ -123,10 +117,11 @@ class ProductViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
     lookup_value_regex = "[^/]+"
 
     def get_queryset(self) -> QuerySet[Product]:
-        """Customers see what is active, staff see all; stock and texts come along in two queries."""
+        """Customers see what is active, staff see all; pieces and texts come along in two queries."""
         user = self.request.user if self.request else None
         sees_all = user is not None and user.is_staff and user.has_perm("catalog.view_product")
-        return (all_products() if sees_all else shown_products()).select_related("stock")
+        seen = all_products() if sees_all else shown_products()
+        return seen.annotate(available=pieces(), has_variants=HAS_VARIANTS)
 
     def get_object(self) -> Product:
         """By slug, SKU or id."""
@@ -137,7 +132,7 @@ class ProductViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
     def retrieve(self, request: Request, name: str) -> Response:
         """One product with all its parts."""
         with one_snapshot():
-            product = whole_products().select_related("stock").prefetch_related("variants__stock")
+            product = whole_products().annotate(available=pieces()).prefetch_related("variants__stock")
             product = product.get(pk=self.get_object().pk)
             answer = StockedProductDetail(product, context=self.get_serializer_context()).data
         tag = etag(product, answer)

@@ -8,7 +8,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
-from shop.catalog.models import AttributeValue, Product, ProductCategory, ProductTag, Variant
+from shop.catalog.models import AttributeValue, Product, ProductCategory, ProductTag
+from shop.stock.queries import pieces
 
 MAX_CONDITIONS = 10
 _YES_OR_NO = [("true", _("yes")), ("false", _("no"))]
@@ -69,10 +70,9 @@ class ProductFilter(django_filters.FilterSet):
         return products
 
     def with_stock(self, products: QuerySet[Product], _name: str, wanted: str) -> QuerySet[Product]:
-        """With pieces that can be ordered, of itself or of a variant; or without."""
-        variants = Variant.objects.filter(product=OuterRef("pk"), is_active=True, stock__available__gt=0)
-        has_pieces = Q(stock__available__gt=0) | Exists(variants)
-        return products.filter(has_pieces if wanted == "true" else ~has_pieces)
+        """With pieces that can be ordered, of its variants if it has some; or without."""
+        counted = products.annotate(pieces=pieces())
+        return counted.filter(pieces__gt=0) if wanted == "true" else counted.filter(pieces=0)
 
     def _all(self, name: str) -> list[str]:
         """Every value of a parameter; the form knows the last one only."""

@@ -29,11 +29,6 @@ class StockItem(models.Model):
     def __str__(self) -> str:
         return str(self.available)
 
-    @property
-    def is_low(self) -> bool:
-        """Time to order more."""
-        return self.available <= self.low_at
-
 
 class VariantStock(models.Model):
     """The pieces of a variant that can still be sold: a stock of its own, beside that of its product."""

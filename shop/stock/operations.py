@@ -43,8 +43,8 @@ def put_back(quantities: Mapping[int, int], variants: Mapping[int, int] | None =
     """What was reserved for an order that was never paid, or was sold and came back; `variants` by variant id. Emits
     stock.back_in for products that had been sold out."""
     there = _change({product_id: -quantity for product_id, quantity in quantities.items()})
-    announce_back_in(product_id for product_id, count in there.items() if 0 < count == quantities[product_id])
     put_back_variants(variants or {})
+    announce_back_in(product_id for product_id, count in there.items() if 0 < count == quantities[product_id])
 
 
 @transaction.atomic

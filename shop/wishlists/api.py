@@ -19,6 +19,7 @@ from shop.catalog.queries import named, shown_products
 from shop.customers.permissions import IsCustomer, customer_of
 from shop.errors import InvalidInput
 from shop.problems import problems
+from shop.stock.queries import pieces
 from shop.strict import StrictSerializer, TextField
 from shop.wishlists.models import WishlistItem
 from shop.wishlists.operations import wish
@@ -40,7 +41,7 @@ class WishDocument(serializers.ModelSerializer):
     name = serializers.SerializerMethodField()
     price = serializers.DecimalField(source="product.price.amount", max_digits=14, decimal_places=2, read_only=True)
     currency = serializers.CharField(source="product.price_currency", read_only=True)
-    available = serializers.SerializerMethodField()
+    available = serializers.IntegerField(read_only=True, help_text="Pieces that can be ordered now, of all variants.")
 
     class Meta:
         model = WishlistItem
@@ -50,10 +51,6 @@ class WishDocument(serializers.ModelSerializer):
     def get_name(self, item: WishlistItem) -> str:
         """In the language of the request, else English."""
         return item.product.name_in(get_language() or FALLBACK_LANGUAGE)
-
-    def get_available(self, item: WishlistItem) -> int:
-        """Pieces that can be ordered now."""
-        return item.product.stock.available if hasattr(item.product, "stock") else 0
 
 
 class WishlistView(GenericAPIView):
@@ -67,7 +64,8 @@ class WishlistView(GenericAPIView):
     def get_queryset(self) -> QuerySet[WishlistItem]:
         """One's own, the newest first, of what customers may see."""
         own = WishlistItem.objects.filter(customer=customer_of(self.request), product__in=shown_products())
-        return own.select_related("product__stock").prefetch_related("product__translations")
+        own = own.annotate(available=pieces("product", "product__stock__available"))
+        return own.select_related("product").prefetch_related("product__translations")
 
     @extend_schema(summary="Your wishlist", responses={200: WishDocument(many=True), **_OWN})
     def get(self, request: Request) -> Response:
@@ -88,7 +86,8 @@ class WishlistView(GenericAPIView):
         if product is None:
             detail = _("There is no such product for sale.")
             raise InvalidInput([{"field": "product", "code": "not_for_sale", "detail": detail}])
-        return Response(WishDocument(wish(customer_of(request), product)).data, status=201)
+        wished = wish(customer_of(request), product)
+        return Response(WishDocument(self.get_queryset().get(pk=wished.pk)).data, status=201)
 
 
 class WishView(APIView):

@@ -13,7 +13,7 @@ from config.options import Options
 ROOT = Path(settings.BASE_DIR)
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-LASTING = {"postgres", "redis", "web", "relay", "worker", "beat", "flower"}
+LASTING = {"postgres", "redis", "simulated", "web", "relay", "worker", "beat", "flower"}
 OURS = (LASTING - {"postgres", "redis"}) | {"migrate"}
 
 
@@ -39,7 +39,7 @@ def test_our_services_share_one_image_and_wait_for_what_they_need(name: str) -> 
 
 def test_ports_are_bound_to_the_loopback_interface() -> None:
     ports = [port for service in SERVICES.values() for port in service.get("ports", [])]
-    assert len(ports) == 2
+    assert len(ports) == 3
     assert all(port.startswith("127.0.0.1:") for port in ports)
 
 

@@ -55,6 +55,19 @@ def test_the_supervisor_waits_longer_than_a_worker_may_drain(monkeypatch: pytest
     assert processes.worker(options).stop_seconds == 100
 
 
+def test_links_of_mails_lead_to_the_port_of_this_run_unless_an_address_is_set() -> None:
+    assert environment(Options(web_port=8051), Keys())["SITE_ADDRESS"] == "http://127.0.0.1:8051"
+    assert environment(Options(site_address="https://shop.example"), Keys())["SITE_ADDRESS"] == "https://shop.example"
+
+
+def test_simulate_is_not_slowed_down_on_ones_own_machine_unless_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THROTTLE_CHECKOUT", "")
+    monkeypatch.delenv("THROTTLE_CHECKOUT")
+    assert environment(Options.read(), Keys())["THROTTLE_CHECKOUT"] == "0"
+    monkeypatch.setenv("THROTTLE_CHECKOUT", "50")
+    assert environment(Options.read(), Keys())["THROTTLE_CHECKOUT"] == "50"
+
+
 def test_the_own_machine_is_always_an_allowed_host() -> None:
     handed_on = environment(Options(allowed_hosts="shop.example.com"), Keys())
     assert {"shop.example.com", "127.0.0.1", "localhost"} <= set(handed_on["ALLOWED_HOSTS"].split(","))

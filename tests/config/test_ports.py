@@ -15,10 +15,10 @@ from tests.servers import free_port
 @pytest.fixture
 def options() -> Options:
     found: set[int] = set()
-    while len(found) < 5:
+    names = ("web_port", "flower_port", "postgres_port", "redis_port", "simulated_port", "relay_wake_port")
+    while len(found) < len(names):
         found.add(free_port())
-    web, flower, postgres, redis, wake = found
-    return Options(web_port=web, flower_port=flower, postgres_port=postgres, redis_port=redis, relay_wake_port=wake)
+    return Options(**dict(zip(names, found, strict=True)))
 
 
 @pytest.fixture
@@ -35,7 +35,13 @@ def test_free_ports_are_no_complaint(options: Options) -> None:
 
 @pytest.mark.parametrize(
     ("process", "field"),
-    [("web", "web_port"), ("flower", "flower_port"), ("postgres", "postgres_port"), ("redis", "redis_port")],
+    [
+        ("web", "web_port"),
+        ("flower", "flower_port"),
+        ("postgres", "postgres_port"),
+        ("redis", "redis_port"),
+        ("simulated", "simulated_port"),
+    ],
 )
 def test_a_busy_port_is_named_with_its_process_its_owner_and_its_variable(
     options: Options, busy_port: int, process: str, field: str
@@ -64,4 +70,8 @@ def test_all_busy_ports_are_reported_at_once(options: Options, busy_port: int) -
 
 def test_servers_of_the_user_need_no_port_here(options: Options) -> None:
     own = replace(options, database_url="postgres://db/x", redis_url="redis://cache/0", relay_wake_url="udp://relay:1")
-    assert {port.process for port in ports.needed(own)} == {"web", "flower"}
+    assert {port.process for port in ports.needed(own)} == {"web", "flower", "simulated"}
+    assert {port.process for port in ports.needed(replace(own, simulated_url="http://simulated:1"))} == {
+        "web",
+        "flower",
+    }

@@ -27,6 +27,7 @@ ROOT = Path(settings.BASE_DIR)
 FIRST_START_SECONDS = 90
 SECOND_START_SECONDS = 30  # some 5 where nothing else runs
 STOP_SECONDS = 40
+PORTS = ("WEB_PORT", "FLOWER_PORT", "POSTGRES_PORT", "REDIS_PORT", "SIMULATED_PORT", "RELAY_WAKE_PORT")
 
 
 class Platform:
@@ -35,9 +36,8 @@ class Platform:
     def __init__(self, data_dir: Path, **changes: str) -> None:
         self.data_dir = data_dir
         ports: dict[str, int] = {}
-        while len(set(ports.values())) < 5:
-            names = ("WEB_PORT", "FLOWER_PORT", "POSTGRES_PORT", "REDIS_PORT", "RELAY_WAKE_PORT")
-            ports = {name: free_port() for name in names}
+        while len(set(ports.values())) < len(PORTS):
+            ports = {name: free_port() for name in PORTS}
         self.web, self.flower = (f"http://127.0.0.1:{ports[name]}" for name in ("WEB_PORT", "FLOWER_PORT"))
         environment = {"PATH": os.environ["PATH"], "ENV_FILE": "", "DATA_DIR": str(data_dir)}
         self.environment = environment | {name: str(port) for name, port in ports.items()} | changes
@@ -179,7 +179,7 @@ def test_a_start_on_busy_ports_names_all_of_them_and_starts_nothing(platform: Pl
     other = platform.environment | {"DATA_DIR": str(tmp_path / "data")}
     done = subprocess.run([sys.executable, "-m", "config.run"], cwd=ROOT, env=other, capture_output=True, text=True)
     assert done.returncode == 1
-    for variable in ("WEB_PORT", "FLOWER_PORT", "POSTGRES_PORT", "REDIS_PORT", "RELAY_WAKE_PORT"):
+    for variable in PORTS:
         assert f"{variable}={int(platform.environment[variable]) + 1} make run" in done.stderr
     assert not (tmp_path / "data" / "postgres").exists()
 

@@ -35,6 +35,13 @@ def test_production_refuses_to_start_without_what_has_no_safe_default(name: str)
     assert "make run" in message
 
 
+def test_a_word_that_means_nothing_is_refused_at_the_start() -> None:
+    done = manage("check", **PRODUCTION, PRODUCT_PARTS="backgroud")
+    assert done.returncode != 0
+    last = done.stderr.strip().splitlines()[-1]
+    assert "PRODUCT_PARTS is 'backgroud', but must be one of: background, request." in last
+
+
 def test_production_settings_pass_the_deployment_checks_without_a_warning() -> None:
     done = manage("check", "--deploy", "--fail-level", "WARNING", **PRODUCTION)
     assert done.returncode == 0, done.stderr

@@ -1,10 +1,12 @@
-"""Real invoices through a real server, relay and worker: every delivery is settled once, and the books balance."""
+"""Real invoices through a real server, relay and worker, with everything connected: every delivery is settled once, the
+books balance, and other systems know what the shop knows."""
 
 import os
 import re
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
+from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 from urllib.error import URLError
@@ -18,8 +20,10 @@ from events.catalogue import subscribers_of
 from events.models import Attempt, Delivery, Event, OutboxEntry, Outcome
 from shop.audit.models import AuditEntry
 from shop.orders.models import Order
+from tests import simulated
 from tests.flows.processes import Process, relay, wait_until, worker
 from tests.servers import free_port
+from tests.shop.connections import NAMES
 from tests.shop.invoice_files import line, write
 
 SHARED_DATA = Path(os.environ.get("SHARED_DATA", settings.BASE_DIR.parent / "shared" / "data"))
@@ -36,8 +40,10 @@ def mail(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def url(transactional_db: None, broker: Redis, tmp_path: Path, mail: Path) -> Iterator[str]:
-    """The address of a shop with all its processes."""
+    """The address of a shop with all its processes, and all other systems connected."""
+    simulated.forget()
     whole = {"DJANGO_SETTINGS_MODULE": "config.settings", "EMAIL_URL": f"filemail:///{mail}"}
+    whole |= {f"{name.upper()}_URL": f"{settings.SIMULATED_URL}/{name}" for name in NAMES}
     address = f"127.0.0.1:{free_port()}"
     gunicorn = ["-m", "gunicorn", "config.wsgi", f"--bind={address}", "--workers=2", "--no-control-socket"]
     with relay(tmp_path / "relay.log", **whole), worker(tmp_path / "worker.log", **whole):
@@ -74,6 +80,21 @@ def assert_settled_once() -> None:
     assert not OutboxEntry.objects.exists()
 
 
+def assert_others_agree() -> None:
+    """Provider, warehouse and CRM know what was sold and not taken back, once."""
+    orders = list(Order.objects.prefetch_related("lines").select_related("customer"))
+    charged = sum(Decimal(one["amount"]) for one in simulated.charges())
+    assert charged - simulated.refunded() == sum((order.total - order.cancelled_total).amount for order in orders)
+    sent: Counter[str] = Counter()
+    for shipment in simulated.ask("GET", "/warehouse/shipments")["shipments"]:
+        if shipment["state"] == "requested":
+            sent[shipment["order_number"]] += sum(one["quantity"] for one in shipment["lines"])
+    left = {order.number: sum(one.quantity - one.cancelled_quantity for one in order.lines.all()) for order in orders}
+    assert sent == {number: count for number, count in left.items() if count}
+    known = {one["email"]: one["order_count"] for one in simulated.ask("GET", "/crm/contacts")["contacts"]}
+    assert known == Counter(order.customer.email for order in orders)
+
+
 def receipts_in(mail: Path) -> Counter[str]:
     """How often each mail was sent; Django puts mails of one second into one file now and then."""
     text = "".join(file.read_text() for file in mail.iterdir())
@@ -89,8 +110,12 @@ def test_a_few_invoices_reach_every_subscriber_once(url: str, tmp_path: Path, ma
     assert "6  cancellations of orders done" in text
     assert_settled_once()
     assert not Attempt.objects.exists()
-    assert AuditEntry.objects.count() == Event.objects.count() == 1 + 20 * 2 + 6
+    names = Counter(Event.objects.values_list("name", flat=True))
+    later = {"order.cancelled": 6, "order.refunded": 6, "stock.back_in": 1, "paper.issued": 20 + 6}
+    assert names == {"product.created": 1, "order.placed": 20, "order.paid": 20} | later
+    assert Counter(AuditEntry.objects.values_list("name", flat=True)) == names
     assert list(receipts_in(mail).values()) == [1] * 20
+    assert_others_agree()
 
 
 @pytest.mark.skipif(

@@ -2,14 +2,16 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 
 @contextmanager
-def server(status: int, body: Any, *, hang_up: bool = False) -> Iterator[tuple[str, list[str]]]:
+def server(
+    status: int, body: Any, *, hang_up: bool = False, headers: Mapping[str, str] | None = None
+) -> Iterator[tuple[str, list[str]]]:
     """An HTTP server that gives every request the same answer; its address, and the requests it got."""
     requests: list[str] = []
 
@@ -22,6 +24,8 @@ def server(status: int, body: Any, *, hang_up: bool = False) -> Iterator[tuple[s
             content = body.encode() if isinstance(body, str) else json.dumps(body).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(content)))
+            for name, text in (headers or {}).items():
+                self.send_header(name, text)
             self.end_headers()
             self.wfile.write(content)
 

@@ -14,7 +14,7 @@ class _Form(HTMLParser):
         name = found.get("name", "")
         if tag == "input" and found.get("type") not in {"submit", "file", "search"}:
             if found.get("type") not in {"checkbox", "radio"} or "checked" in found:
-                self.values[name] = found.get("value", "")
+                self.values[name] = found.get("value", "on" if found.get("type") == "checkbox" else "")
         elif tag in {"select", "textarea"}:
             self._open = name
             self.values.setdefault(name, "")

@@ -20,6 +20,17 @@ def test_the_schema_is_valid_and_generated_without_a_warning() -> None:
 
 def test_the_checkout_says_what_to_do_when_its_answer_is_lost() -> None:
     schema = SchemaGenerator().get_schema(public=True)
-    description = schema["paths"]["/api/checkout/"]["post"]["description"]
-    assert "Do not send the request again blindly" in description
-    assert "GET /api/orders/?customer=" in description
+    checkout = schema["paths"]["/api/checkout/"]["post"]
+    assert "same request with the same key again" in checkout["description"].replace("\n", " ")
+    (key,) = [one for one in checkout["parameters"] if one["name"] == "Idempotency-Key"]
+    assert (key["in"], key["required"]) == ("header", True)
+
+
+def test_what_every_operation_of_its_kind_refuses_is_said_without_a_word_of_the_view() -> None:
+    paths = SchemaGenerator().get_schema(public=True)["paths"]
+    wishes = paths["/api/wishlist/"]
+    assert {"page", "page_size"} == {one["name"] for one in wishes["get"]["parameters"]}
+    assert "404" in wishes["get"]["responses"]
+    assert {"400", "401", "403", "413", "415"} < wishes["post"]["responses"].keys()
+    assert "429" in paths["/api/cart/"]["post"]["responses"]
+    assert paths["/api/products/"]["get"]["responses"].keys() == {"200", "400", "401", "404"}

@@ -23,8 +23,9 @@ from shop.errors import (
 )
 from shop.orders.models import Order, OrderLine
 from shop.orders.operations import Buyer, LineWish, check_out, settle_abandoned
-from shop.payments.models import SimulatedCharge
+from shop.payments.models import Payment
 from shop.payments.provider import Card
+from tests import simulated
 from tests.shop import providers
 from tests.shop.builders import (
     ANSWER_LOST_CARD,
@@ -40,7 +41,7 @@ from tests.shop.builders import (
     make_product,
 )
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("outside")]
 
 
 def test_a_checkout_takes_stock_and_money_and_emits_placed_then_paid() -> None:
@@ -50,8 +51,10 @@ def test_a_checkout_takes_stock_and_money_and_emits_placed_then_paid() -> None:
     stored = Order.objects.get(pk=order.pk)
     assert (stored.status, stored.total) == ("paid", Money("22.50", "GBP"))
     assert (available(chair), available(lamp)) == (3, 4)
-    charge = SimulatedCharge.objects.get()
-    assert (charge.amount, charge.key, charge.charge_id) == (stored.total, str(stored.payment_key), stored.charge_id)
+    (charge,) = simulated.charges()
+    assert (charge["amount"], charge["key"], charge["id"]) == ("22.50", str(stored.payment_key), stored.charge_id)
+    entry = Payment.objects.get()
+    assert (entry.key, entry.amount, entry.provider_id) == (charge["key"], stored.total, charge["id"])
     assert event_names("order.") == ["order.placed", "order.paid"]
     (placed,) = logged("order.placed")
     assert placed == {
@@ -83,7 +86,7 @@ def test_twenty_buyers_of_the_last_five_pieces_get_exactly_five_orders() -> None
     assert sum(isinstance(answer, Order) for answer in answers) == 5
     assert sum(isinstance(answer, NotEnoughStock) for answer in answers) == 15
     assert available(chair) == 0
-    assert Order.objects.count() == SimulatedCharge.objects.count() == 5
+    assert Order.objects.count() == len(simulated.charges()) == 5
     assert event_names("order.").count("order.paid") == 5
 
 
@@ -93,7 +96,7 @@ def test_too_little_stock_leaves_no_order_no_customer_and_no_charge() -> None:
         buy(LineWish("CHAIR", 2))
     assert not Order.objects.exists()
     assert not Customer.objects.exists()
-    assert not SimulatedCharge.objects.exists()
+    assert simulated.calls("payments") == []
 
 
 def test_a_declined_card_frees_the_stock_and_keeps_the_order_as_declined() -> None:
@@ -142,14 +145,14 @@ def test_an_order_that_expires_before_its_charge_is_never_charged(
         buy(LineWish(chair.sku, 2))
     assert Order.objects.get().status == "expired"
     assert available(chair) == 5
-    assert not SimulatedCharge.objects.filter(outcome="charged").exists()
+    assert simulated.charges() == []
 
 
 def test_an_order_that_costs_nothing_is_paid_without_a_charge() -> None:
     make_product("GIFT", price="0.00")
     order = buy(LineWish("GIFT", 1))
     assert (order.status, order.charge_id) == ("paid", "")
-    assert not SimulatedCharge.objects.exists()
+    assert simulated.calls("payments") == []
     assert event_names("order.") == ["order.placed", "order.paid"]
 
 
@@ -201,9 +204,10 @@ def test_a_checkout_inside_a_transaction_is_refused_before_the_card_is_charged()
     chair = make_product()
     with pytest.raises(PaymentInsideTransaction), transaction.atomic():
         buy(LineWish(chair.sku, 1))
-    assert not SimulatedCharge.objects.exists()
+    assert simulated.calls("payments") == []
 
 
+@pytest.mark.usefixtures("events")  # nothing is delivered, so all statements are the checkout's own
 def test_a_checkout_of_a_hundred_lines_takes_as_many_statements_as_one_of_one() -> None:
     products = [make_product() for _ in range(100)]
 
@@ -227,9 +231,9 @@ def test_an_order_saved_in_a_shell_emits_what_the_save_means() -> None:
     pending = Order(customer=order.customer, total=order.total, line_count=1, unit_count=1)
     pending.save()
     assert len(event_names("order.")) == 2
-    pending.status, pending.placed_at = Order.Status.PLACED, timezone.now()
+    pending.place(timezone.now())
     pending.save()
-    pending.status = Order.Status.PAID
+    pending.pay("ch_1")
     pending.save()
     assert event_names("order.") == ["order.placed", "order.paid"] * 2
 

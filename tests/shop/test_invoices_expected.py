@@ -36,14 +36,14 @@ def test_the_books_of_a_file_are_what_its_lines_add_up_to(tmp_path: Path) -> Non
         "cancelled": Decimal("7.50"),
         "cancelled_unit_count": 3,
     }
-    assert books.events == {"order.placed": 4, "order.paid": 4, "order.cancelled": 2}
+    assert books.events == {"order.placed": 4, "order.paid": 4, "order.cancelled": 2, "order.refunded": 2}
 
 
 def test_what_the_shop_refused_is_not_in_the_books(tmp_path: Path) -> None:
     books = expected(rows_of(tmp_path, *STORY), {"2"}, {("C6", "1")})
     assert books.stock == {"10001": -5, "10002": -3}
     assert books.points == {"501": 10, "": 2}
-    assert books.events == {"order.placed": 3, "order.paid": 3, "order.cancelled": 1}
+    assert books.events == {"order.placed": 3, "order.paid": 3, "order.cancelled": 1, "order.refunded": 1}
 
 
 def test_plan_and_matching_come_to_the_same_stock_as_the_books(tmp_path: Path) -> None:

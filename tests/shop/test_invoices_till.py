@@ -53,6 +53,23 @@ def test_a_connection_that_cannot_be_made_is_tried_for_a_while(monkeypatch: pyte
     assert answer.reason.startswith("no connection: ")
 
 
+def test_what_comes_too_soon_is_sent_again_when_the_shop_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+    with server(429, problem("throttled"), headers={"Retry-After": "7"}) as (url, requests), Till(url) as till:
+
+        def wait(seconds: float) -> None:
+            waits.append(seconds)
+            if len(waits) == 2:
+                raise KeyboardInterrupt
+
+        monkeypatch.setattr(tills.time, "sleep", wait)
+        with pytest.raises(KeyboardInterrupt):
+            till.check_out({"lines": []})
+    assert waits == [7, 7]
+    assert till.waited_seconds == 7
+    assert requests == ["POST /api/checkout/"] * 2
+
+
 def test_without_a_server_it_is_said_how_to_get_one() -> None:
     url = f"http://127.0.0.1:{free_port()}"
     with Till(url) as till, pytest.raises(ServerAway) as caught:

@@ -1,18 +1,15 @@
-"""Orders over HTTP and in the admin, for staff."""
+"""Orders over HTTP and in the admin, for staff; who may do what is in test_order_access.py."""
 
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries, Settings
-from rest_framework.test import APIClient
 
 from events.models import Event
-from shop.orders.models import Cancellation, Order
+from shop.orders.models import Order, Reversal
 from shop.orders.operations import LineWish
 from tests.shop.builders import available, buy, logged, make_product, staff_client, staff_user
 
@@ -31,10 +28,10 @@ def test_staff_list_and_read_orders_in_a_constant_number_of_queries(
     orders = [buy(*[LineWish(chair.sku, 1)] * 3) for _ in range(5)]
     client = staff_client(*READER)
     client.get("/api/orders/")  # fills the permission cache
-    with django_assert_num_queries(2):  # count, orders with customers
+    with django_assert_num_queries(1):  # orders with customers
         listed = client.get("/api/orders/").json()
     assert [order["number"] for order in listed["results"]] == [order.number for order in reversed(orders)]
-    with django_assert_num_queries(2):  # order with customer, lines with products
+    with django_assert_num_queries(4):  # order with customer, lines with products, what was taken back, notes
         order = client.get(f"/api/orders/{orders[0].number}/").json()
     assert (order["customer"], len(order["lines"]), order["total"]) == ("someone@example.com", 3, "30.00")
 
@@ -42,24 +39,9 @@ def test_staff_list_and_read_orders_in_a_constant_number_of_queries(
 def test_orders_are_filtered_by_status_and_customer() -> None:
     buy(LineWish(make_product().sku, 1))
     client = staff_client(*READER)
-    assert client.get("/api/orders/?status=paid&customer=SOMEONE@example.com").json()["count"] == 1
-    assert client.get("/api/orders/?status=cancelled").json()["count"] == 0
+    for query, count in (("status=paid&customer=SOMEONE@example.com", 1), ("status=cancelled", 0), ("held=true", 0)):
+        assert len(client.get(f"/api/orders/?{query}").json()["results"]) == count
     assert client.get("/api/orders/?status=nonsense").status_code == 400
-
-
-def test_orders_are_for_staff_with_the_permission_only() -> None:
-    order = buy(LineWish(make_product().sku, 1))
-    paths = ["/api/orders/", f"/api/orders/{order.number}/"]
-    customer = APIClient()
-    customer.force_authenticate(User.objects.create_user("customer"))
-    for path in paths:
-        assert APIClient().get(path).status_code == 401
-        assert customer.get(path).status_code == 403
-        assert staff_client().get(path).status_code == 403
-    assert APIClient().post(cancel_path(order)).status_code == 401
-    for client in (customer, staff_client(*READER), staff_client("orders.cancel_order")):
-        assert client.post(cancel_path(order), {}, format="json").status_code == 403
-    assert Order.objects.get().status == "paid"
 
 
 def test_orders_of_one_moment_are_each_on_one_page() -> None:
@@ -67,15 +49,15 @@ def test_orders_of_one_moment_are_each_on_one_page() -> None:
     for _order in range(8):
         buy(LineWish(chair.sku, 1))
     Order.objects.update(created_at=Order.objects.latest("pk").created_at)
-    with CaptureQueriesContext(connection) as queries:
-        page: dict[str, Any] = {"next": "/api/orders/?ordering=-created_at&page_size=2"}
+    for ordering in ("-created_at", "created_at", "total", ""):
+        page: dict[str, Any] = {"next": f"/api/orders/?ordering={ordering}&page_size=3"}
         numbers = []
         while page["next"]:
             page = staff_client(*READER).get(page["next"]).json()
             numbers += [order["number"] for order in page["results"]]
-    assert sorted(numbers) == sorted(Order.objects.values_list("number", flat=True))
-    order_by = 'ORDER BY "orders_order"."created_at" DESC, "orders_order"."id" ASC LIMIT 2'
-    assert sum(order_by in query["sql"] for query in queries) == 4
+        assert sorted(numbers) == sorted(Order.objects.values_list("number", flat=True)), ordering
+    for made_up in ("cD1nYXJiYWdl", "nonsense"):
+        assert staff_client(*READER).get(f"/api/orders/?ordering=total&cursor={made_up}").status_code == 404
 
 
 def test_staff_cancel_some_lines_and_then_the_rest() -> None:
@@ -89,7 +71,7 @@ def test_staff_cancel_some_lines_and_then_the_rest() -> None:
     answer = client.post(cancel_path(order), {}, format="json")
     assert (answer.json()["status"], answer.json()["cancelled_total"]) == ("cancelled", "30.00")
     assert available(chair) == 5
-    assert list(Cancellation.objects.values_list("number", "reason", "status")) == [
+    assert list(Reversal.objects.values_list("number", "reason", "status")) == [
         (1, "Scratched", "done"),
         (2, "", "done"),
     ]
@@ -115,7 +97,7 @@ def test_a_cancellation_that_is_not_valid_changes_nothing(body: dict[str, Any], 
     answer = staff_client(*CANCELLER).post(cancel_path(order), body, format="json")
     assert answer.status_code == status, answer.json()
     assert answer["Content-Type"] == "application/problem+json"
-    assert not Cancellation.objects.exists()
+    assert not Reversal.objects.exists()
 
 
 def test_cancelling_while_the_provider_is_silent_answers_503_and_is_kept(settings: Settings) -> None:
@@ -123,7 +105,7 @@ def test_cancelling_while_the_provider_is_silent_answers_503_and_is_kept(setting
     settings.PAYMENT_PROVIDER = "tests.shop.providers.Down"
     answer = staff_client(*CANCELLER).post(cancel_path(order), {}, format="json")
     assert answer.status_code == 503
-    assert Cancellation.objects.get().status == "refunding"
+    assert Reversal.objects.get().status == "refunding"
 
 
 def test_an_unknown_order_is_not_found() -> None:
@@ -141,7 +123,7 @@ def test_the_admin_cancels_by_a_confirmed_post_and_never_by_a_link(admin_client:
     answer = admin_client.post(path, {"_form_submitted": "on", "reason": "By phone"}, headers={"HX-Request": "true"})
     assert answer["HX-Redirect"] == reverse("admin:orders_order_change", args=[order.pk])
     assert Order.objects.get().status == "cancelled"
-    assert Cancellation.objects.values_list("by", "reason").get() == (f"user:{admin_user.pk}", "By phone")
+    assert Reversal.objects.values_list("by", "reason").get() == (f"user:{admin_user.pk}", "By phone")
     assert Event.objects.get(name="order.cancelled").actor == f"user:{admin_user.pk}"
 
     again = admin_client.post(path, {"_form_submitted": "on"}, follow=True)

@@ -8,7 +8,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.utils import timezone
 from pytest_django import Settings
 
-from shop.orders.models import Cancellation, Order
+from shop.orders.models import Order, Reversal
 from shop.orders.operations import LineWish, cancel, settle_abandoned
 from tasks.orders import BUDGET_SECONDS, settle_abandoned_orders
 from tests.shop import providers
@@ -108,7 +108,7 @@ def test_cancellations_that_stay_undecided_keep_no_other_from_its_turn(settings:
     for order in orders:
         with pytest.raises(Exception, match="tried again"):
             cancel(order, by="user:1")
-    providers.silent_about.update(one.refund_key for one in Cancellation.objects.order_by("pk")[:3])
+    providers.silent_about.update(one.refund_key for one in Reversal.objects.order_by("pk")[:3])
     settings.PAYMENT_PROVIDER = "tests.shop.providers.SlowAndSilentAboutSome"
     runs = [settle_abandoned(in_minutes(16 + run), budget_seconds=0.05) for run in range(4)]
     assert runs == [*[{"undecided": 1}] * 3, {"cancelled": 1}]

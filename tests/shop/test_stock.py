@@ -3,9 +3,11 @@
 import pytest
 from django.db import IntegrityError, transaction
 
+from shop.catalog.models import Variant
 from shop.errors import NotEnoughStock, Shortage
 from shop.stock.models import StockItem
 from shop.stock.operations import put_back, reserve, set_stock
+from shop.stock.variants import set_variant_stock
 from tests.shop.builders import at_once, available, make_product
 
 
@@ -57,3 +59,22 @@ def test_set_stock_adds_what_is_missing_and_overwrites_what_is_there() -> None:
     StockItem.objects.filter(product=second).delete()
     set_stock({first.pk: 20, second.pk: 30}, low_at=7)
     assert list(StockItem.objects.order_by("available").values_list("available", "low_at")) == [(20, 7), (30, 7)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_variants_that_come_back_for_two_baskets_at_once_never_deadlock() -> None:
+    """Telling of a variant holds its product's stream until the end, so the streams are taken in one order too."""
+    chair, lamp = make_product(available=0), make_product(available=0)
+    owners = (chair, lamp, lamp, chair)  # by key: one basket meets the chair first, the other one the lamp
+    first, second, third, fourth = (
+        Variant.objects.create(product=owner, sku=f"{owner.sku}-{number}") for number, owner in enumerate(owners)
+    )
+    set_variant_stock(dict.fromkeys((first.pk, second.pk, third.pk, fourth.pk), 0))
+
+    def many(*variants: Variant) -> None:
+        basket = {variant.pk: 1 for variant in variants}
+        for _ in range(40):
+            put_back({}, basket)
+            reserve({}, basket)
+
+    assert at_once([lambda: many(first, second), lambda: many(third, fourth)]) == [None, None]

@@ -6,6 +6,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.core import mail
 from django.utils import timezone
+from django.utils.translation import override
+from djmoney.money import Money
 
 from events.api import acting_as
 from events.models import Event
@@ -20,6 +22,7 @@ from shop.orders.models import Order
 from shop.orders.operations import Buyer, LineWish, cancel, check_out
 from shop.payments.provider import Card
 from shop.stock.models import StockItem
+from tasks.receipts import receipt
 from tests.shop.builders import GOOD_CARD, buy, make_product
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -120,6 +123,30 @@ def test_an_arabic_receipt_is_arabic_and_runs_from_right_to_left() -> None:
     assert "كرسي <خشبي>" in message.body
     assert 'lang="ar" dir="rtl"' in message.alternatives[0].content
     assert "طلبك" in message.subject
+
+
+@pytest.mark.parametrize(
+    ("language", "place", "country"), [("en", "Delivery address", "United Kingdom"), ("ar", "", "")]
+)
+def test_a_receipt_says_how_the_total_came_about_and_where_it_goes(language: str, place: str, country: str) -> None:
+    order = buy_in(language)
+    address = {"name": "Ann <Lee>", "line1": "1 High Street", "city": "York", "postal_code": "YO1 7AA", "country": "GB"}
+    amounts = {"subtotal": "2469.00", "discount": "246.90", "tax": "444.42", "shipping_fee": "4.99", "total": "2671.51"}
+    order.coupon_code, order.shipping_address, order.billing_address = "TEN", address, {**address, "name": "Bob"}
+    for field, amount in amounts.items():
+        setattr(order, field, Money(amount, "GBP"))
+    with override(language):
+        message = receipt(order, language, "key")
+    html = message.alternatives[0].content
+    lines = message.body.splitlines()
+    assert len({"Ann <Lee>", "Bob", "1 High Street", "YO1 7AA York"} & set(lines)) == 4
+    assert "<bdi>Ann &lt;Lee&gt;</bdi>" in html
+    for amount in ("2,469.00", "246.90", "444.42", "4.99", "2,671.51"):
+        assert amount in message.body
+        assert amount in html
+    if place:
+        assert {"Subtotal: £2,469.00", "Discount (TEN): -£246.90", "Shipping: £4.99", "Tax: £444.42"} <= set(lines)
+        assert {f"{place}:", "Billing address:", country} <= set(lines)
 
 
 def test_a_receipt_that_is_sent_again_is_known_as_the_same_mail() -> None:

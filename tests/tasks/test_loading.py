@@ -34,8 +34,17 @@ def test_a_module_beside_the_others_is_loaded_without_an_entry_in_a_list(
 
 def test_the_order_of_the_shop_has_its_subscribers() -> None:
     assert [subscriber.name for subscriber in catalogue.subscribers_of("order.placed")] == [
+        "analytics.record_product_sales",
         "analytics.record_sales",
         "audit.record_entry",
+        "crm.sync_contact",
+        "dashboard.refresh",
+        "followups.plan",
+        "fraud.score_order",
+        "inventory.record_movements",
+        "lake.ask_for_days",
         "receipts.send_receipt",
+        "recommendations.count_pairs",
+        "sales.tell_team",
         "stock.notice_low_stock",
     ]

@@ -111,7 +111,16 @@ class OptionInline(PartInline):
 
 
 class VariantForm(forms.ModelForm):
-    """A variant."""
+    """A variant; one whose product leaves no choice has no option values."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["option_values"].required = False
+        self.fields["option_values"].widget.attrs["rows"] = 2
+
+    def clean_option_values(self) -> dict[str, str]:
+        """An object, also when nothing was typed in."""
+        return self.cleaned_data["option_values"] or {}
 
     def clean_sku(self) -> str:
         """Neither a variant nor a product has it."""

@@ -42,7 +42,7 @@ from shop.catalog.models.product import LONGEST_SLUG, Product, ProductTranslatio
 from shop.catalog.models.selling import Review, TierPrice
 from shop.catalog.models.submissions import PartState, Sku, Submission
 from shop.catalog.models.texts import FALLBACK_LANGUAGE, languages, text_in
-from shop.catalog.models.uploads import Upload
+from shop.catalog.models.uploads import Upload, upload_of
 
 __all__ = [
     "FALLBACK_LANGUAGE",
@@ -87,5 +87,6 @@ __all__ = [
     "languages",
     "sku_validator",
     "text_in",
+    "upload_of",
     "web_address",
 ]

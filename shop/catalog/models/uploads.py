@@ -1,5 +1,6 @@
 """Files that wait to be used by a product."""
 
+from pathlib import PurePath
 from uuid import UUID
 
 from django.conf import settings
@@ -11,6 +12,14 @@ from uuid_utils.compat import uuid7
 def new_id() -> UUID:
     """Ordered by time, and not to be guessed."""
     return uuid7()
+
+
+def upload_of(path: str) -> UUID | None:
+    """Whose file it is: an upload's is called by its id."""
+    try:
+        return UUID(PurePath(path).stem)
+    except ValueError:
+        return None
 
 
 class Upload(models.Model):

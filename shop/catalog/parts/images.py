@@ -59,9 +59,14 @@ def show(product: Product) -> list[ShownImage]:
     ]
 
 
+def prepare(given: list[GivenImage]) -> None:
+    """The smaller pictures; those that are there stay."""
+    for path in stored_paths(given):
+        make_thumbnails(path)
+
+
 def write(product: Product, given: list[GivenImage]) -> None:
-    """Replace all; pictures that the product had before keep their thumbnails."""
-    made = {image.file.name: _sizes(image) for image in product.images.all() if image.webp}
+    """Replace all."""
     rows = [
         Image(
             product=product,
@@ -69,7 +74,7 @@ def write(product: Product, given: list[GivenImage]) -> None:
             file=path,
             role=one.role or "",
             position=index if one.position is None else one.position,
-            **(made.get(path) or make_thumbnails(path)),
+            **make_thumbnails(path),
         )
         for index, (one, path) in enumerate(zip(given, stored_paths(given), strict=True))
     ]
@@ -86,10 +91,6 @@ def references(given: list[GivenImage]) -> Iterator[Reference]:
         yield from file_references("image", one, "images", index)
 
 
-def _sizes(image: Image) -> dict[str, str]:
-    return {"small": image.small, "medium": image.medium, "large": image.large, "webp": image.webp}
-
-
 PART = Part(
     name="images",
     given=Annotated[list[GivenImage], Field(max_length=50)],
@@ -97,4 +98,6 @@ PART = Part(
     show=show,
     write=write,
     references=references,
+    prepare=prepare,
+    time_limit_seconds=240,  # fifty pictures of 25 million pixels are some minutes
 )

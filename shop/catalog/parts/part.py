@@ -43,6 +43,10 @@ class Part:
     references: Callable[[Any], Iterable[Reference]] = _none
     #: Whether writing it emits events, which is only done under the submission's lock, see processing.py.
     emits: bool = False
+    #: What is slow about writing it and needs no lock, such as making files; safe to repeat.
+    prepare: Callable[[Any], None] | None = None
+    #: How long one try of writing it may take.
+    time_limit_seconds: int = 60
 
 
 def texts_of(thing: Any, *fields: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The core: SKU, slug, price, status, stock, and name and description in every language."""
+"""The core: SKU, slug, price, status, and name and description in every language."""
 
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
@@ -29,8 +29,6 @@ def core(data: Data, making: Making) -> Document:
     }
     if url_key := data.get("url_key"):
         document["slug"] = url_key
-    if not data.get("options"):  # else its variants are in stock
-        document["stock"] = {"available": data.get("stock", making.choices.stock)}
     return document
 
 

@@ -20,7 +20,10 @@ def convert(data: Mapping[str, Any], making: Making) -> Document:
         making.note(Note.BUNDLE, sum(len(data.get(name, ())) for name in _BUNDLES))
         making.note(Note.SEARCH_WORDS, len(data.get("seo", ())))
         making.note(Note.TRADE, sum(name in data for name in _TRADE))
-        return core(data, making) | _parts(data, making)
+        document = core(data, making) | _parts(data, making)
+        if not document["variants"]:  # else they are in stock
+            document["stock"] = {"available": data.get("stock", making.choices.stock)}
+        return document
     except (KeyError, TypeError, ValueError, AttributeError, DecimalException) as error:
         raise BadRow(f"not shaped like a product: {type(error).__name__} {error}") from error
 

@@ -6,87 +6,128 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('customers', '0001_initial'),
-        ('orders', '0001_initial'),
+        ("customers", "0001_initial"),
+        ("orders", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='order',
-            name='billing_address',
-            field=models.JSONField(blank=True, default=dict, verbose_name='billing address'),
+            model_name="order",
+            name="billing_address",
+            field=models.JSONField(blank=True, default=dict, verbose_name="billing address"),
         ),
         migrations.AddField(
-            model_name='order',
-            name='coupon_code',
-            field=models.CharField(blank=True, max_length=40, verbose_name='coupon'),
+            model_name="order",
+            name="coupon_code",
+            field=models.CharField(blank=True, max_length=40, verbose_name="coupon"),
         ),
         migrations.AddField(
-            model_name='order',
-            name='discount',
-            field=djmoney.models.fields.MoneyField(decimal_places=2, default=djmoney.money.Money(0, 'GBP'), max_digits=14, verbose_name='discount'),
+            model_name="order",
+            name="discount",
+            field=djmoney.models.fields.MoneyField(
+                decimal_places=2, default=djmoney.money.Money(0, "GBP"), max_digits=14, verbose_name="discount"
+            ),
         ),
         migrations.AddField(
-            model_name='order',
-            name='discount_currency',
-            field=djmoney.models.fields.CurrencyField(choices=[('GBP', 'British Pound'), ('EUR', 'Euro'), ('USD', 'US Dollar')], default='GBP', editable=False, max_length=3),
+            model_name="order",
+            name="discount_currency",
+            field=djmoney.models.fields.CurrencyField(
+                choices=[("GBP", "British Pound"), ("EUR", "Euro"), ("USD", "US Dollar")],
+                default="GBP",
+                editable=False,
+                max_length=3,
+            ),
         ),
         migrations.AddField(
-            model_name='order',
-            name='shipping_address',
-            field=models.JSONField(blank=True, default=dict, verbose_name='shipping address'),
+            model_name="order",
+            name="shipping_address",
+            field=models.JSONField(blank=True, default=dict, verbose_name="shipping address"),
         ),
         migrations.AddField(
-            model_name='order',
-            name='shipping_fee',
-            field=djmoney.models.fields.MoneyField(decimal_places=2, default=djmoney.money.Money(0, 'GBP'), max_digits=14, verbose_name='shipping fee'),
+            model_name="order",
+            name="shipping_fee",
+            field=djmoney.models.fields.MoneyField(
+                decimal_places=2, default=djmoney.money.Money(0, "GBP"), max_digits=14, verbose_name="shipping fee"
+            ),
         ),
         migrations.AddField(
-            model_name='order',
-            name='shipping_fee_currency',
-            field=djmoney.models.fields.CurrencyField(choices=[('GBP', 'British Pound'), ('EUR', 'Euro'), ('USD', 'US Dollar')], default='GBP', editable=False, max_length=3),
+            model_name="order",
+            name="shipping_fee_currency",
+            field=djmoney.models.fields.CurrencyField(
+                choices=[("GBP", "British Pound"), ("EUR", "Euro"), ("USD", "US Dollar")],
+                default="GBP",
+                editable=False,
+                max_length=3,
+            ),
         ),
         migrations.AddField(
-            model_name='order',
-            name='subtotal',
-            field=djmoney.models.fields.MoneyField(decimal_places=2, default=djmoney.money.Money(0, 'GBP'), max_digits=14, verbose_name='subtotal'),
+            model_name="order",
+            name="subtotal",
+            field=djmoney.models.fields.MoneyField(
+                decimal_places=2, default=djmoney.money.Money(0, "GBP"), max_digits=14, verbose_name="subtotal"
+            ),
         ),
         migrations.AddField(
-            model_name='order',
-            name='subtotal_currency',
-            field=djmoney.models.fields.CurrencyField(choices=[('GBP', 'British Pound'), ('EUR', 'Euro'), ('USD', 'US Dollar')], default='GBP', editable=False, max_length=3),
+            model_name="order",
+            name="subtotal_currency",
+            field=djmoney.models.fields.CurrencyField(
+                choices=[("GBP", "British Pound"), ("EUR", "Euro"), ("USD", "US Dollar")],
+                default="GBP",
+                editable=False,
+                max_length=3,
+            ),
         ),
         migrations.AddField(
-            model_name='order',
-            name='tax',
-            field=djmoney.models.fields.MoneyField(decimal_places=2, default=djmoney.money.Money(0, 'GBP'), max_digits=14, verbose_name='tax'),
+            model_name="order",
+            name="tax",
+            field=djmoney.models.fields.MoneyField(
+                decimal_places=2, default=djmoney.money.Money(0, "GBP"), max_digits=14, verbose_name="tax"
+            ),
         ),
         migrations.AddField(
-            model_name='order',
-            name='tax_currency',
-            field=djmoney.models.fields.CurrencyField(choices=[('GBP', 'British Pound'), ('EUR', 'Euro'), ('USD', 'US Dollar')], default='GBP', editable=False, max_length=3),
+            model_name="order",
+            name="tax_currency",
+            field=djmoney.models.fields.CurrencyField(
+                choices=[("GBP", "British Pound"), ("EUR", "Euro"), ("USD", "US Dollar")],
+                default="GBP",
+                editable=False,
+                max_length=3,
+            ),
         ),
         migrations.AddField(
-            model_name='orderline',
-            name='discount',
-            field=djmoney.models.fields.MoneyField(decimal_places=2, default=djmoney.money.Money(0, 'GBP'), max_digits=14, verbose_name='discount'),
+            model_name="orderline",
+            name="discount",
+            field=djmoney.models.fields.MoneyField(
+                decimal_places=2, default=djmoney.money.Money(0, "GBP"), max_digits=14, verbose_name="discount"
+            ),
         ),
         migrations.AddField(
-            model_name='orderline',
-            name='discount_currency',
-            field=djmoney.models.fields.CurrencyField(choices=[('GBP', 'British Pound'), ('EUR', 'Euro'), ('USD', 'US Dollar')], default='GBP', editable=False, max_length=3),
+            model_name="orderline",
+            name="discount_currency",
+            field=djmoney.models.fields.CurrencyField(
+                choices=[("GBP", "British Pound"), ("EUR", "Euro"), ("USD", "US Dollar")],
+                default="GBP",
+                editable=False,
+                max_length=3,
+            ),
         ),
         migrations.AddField(
-            model_name='orderline',
-            name='tax',
-            field=djmoney.models.fields.MoneyField(decimal_places=2, default=djmoney.money.Money(0, 'GBP'), max_digits=14, verbose_name='tax'),
+            model_name="orderline",
+            name="tax",
+            field=djmoney.models.fields.MoneyField(
+                decimal_places=2, default=djmoney.money.Money(0, "GBP"), max_digits=14, verbose_name="tax"
+            ),
         ),
         migrations.AddField(
-            model_name='orderline',
-            name='tax_currency',
-            field=djmoney.models.fields.CurrencyField(choices=[('GBP', 'British Pound'), ('EUR', 'Euro'), ('USD', 'US Dollar')], default='GBP', editable=False, max_length=3),
+            model_name="orderline",
+            name="tax_currency",
+            field=djmoney.models.fields.CurrencyField(
+                choices=[("GBP", "British Pound"), ("EUR", "Euro"), ("USD", "US Dollar")],
+                default="GBP",
+                editable=False,
+                max_length=3,
+            ),
         ),
         migrations.RunSQL(
             """
@@ -98,7 +139,15 @@ class Migration(migrations.Migration):
             migrations.RunSQL.noop,
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('discount__gte', 0), ('discount__lte', models.F('subtotal')), ('shipping_fee__gte', 0), ('tax__gte', 0)), name='order_amounts_not_negative'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("discount__gte", 0),
+                    ("discount__lte", models.F("subtotal")),
+                    ("shipping_fee__gte", 0),
+                    ("tax__gte", 0),
+                ),
+                name="order_amounts_not_negative",
+            ),
         ),
     ]

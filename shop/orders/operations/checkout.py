@@ -16,9 +16,9 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from shop.carts.operations import take_out
+from shop.carts.operations import is_still_in, take_out
 from shop.customers.operations import find_or_create
-from shop.errors import CardDeclined, ChargeKeyClosed, PaymentUnavailable, RequestInProgress
+from shop.errors import CardDeclined, CartIsBought, ChargeKeyClosed, PaymentUnavailable, RequestInProgress
 from shop.orders.models import Order, OrderLine
 from shop.orders.operations.drafting import Buyer, Details, Draft, draft
 from shop.payments import operations as payments
@@ -50,9 +50,10 @@ def check_out(
 ) -> Order:
     """Sell. Returns the paid order, whose `lines` need no query.
 
-    Of two calls with one `payment_key`, one sells; the other raises RequestInProgress. Raises InvalidInput,
-    CouponRefused, NotEnoughStock, CardDeclined, PaymentUnavailable and ChargeKeyClosed; only a PaymentUnavailable that
-    says so keeps the stock reserved. Must not run inside a transaction.
+    Of two calls with one `payment_key`, one sells; the other raises RequestInProgress. Of two with one cart, one sells;
+    the other raises CartIsBought. Raises InvalidInput, CouponRefused, NotEnoughStock, CardDeclined, PaymentUnavailable
+    and ChargeKeyClosed; only a PaymentUnavailable that says so keeps the stock reserved. Must not run inside a
+    transaction.
     """
     drafted = draft(wishes, details, payment_key or uuid.uuid4(), now=now)
     order = drafted.order
@@ -123,6 +124,7 @@ def _reserve(drafted: Draft, buyer: Buyer, now: datetime) -> None:
             order.customer = buyer.customer or find_or_create(
                 email=buyer.email, name=buyer.name, language=buyer.language
             )
+            _refuse_cart_bought_twice(order, lines)
             order.save(force_insert=True)
             for line in lines:
                 line.order = order
@@ -136,6 +138,18 @@ def _reserve(drafted: Draft, buyer: Buyer, now: datetime) -> None:
             raise RequestInProgress from error
         raise
     _remember_lines(order, lines)
+
+
+def _refuse_cart_bought_twice(order: Order, lines: Sequence[OrderLine]) -> None:
+    """Whoever clicks twice wants one of it. The cart's lock comes before those of coupon and stock."""
+    if order.cart_id is None:
+        return
+    wanted: Counter[tuple[int, int | None]] = Counter()
+    for line in lines:
+        wanted[line.product_id, line.variant_id] += line.quantity
+    is_there = is_still_in(order.cart_id, wanted)
+    if not is_there or Order.objects.filter(cart=order.cart_id, status=Status.PENDING).exists():
+        raise CartIsBought
 
 
 def _remember_lines(order: Order, lines: list[OrderLine]) -> None:

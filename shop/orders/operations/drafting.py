@@ -66,12 +66,17 @@ def draft(wishes: Sequence[LineWish], details: Details, payment_key: uuid.UUID, 
     """Raises InvalidInput and CouponRefused."""
     things = things_by_sku({wish.sku for wish in wishes})
     refuse_what_is_not_for_sale(wishes, things)
-    book = TermsBook(details.currency or common_currency(wishes, things))
+    book = TermsBook(details.currency or _currency(wishes, things, details))
     terms = book.terms(_place(details), details.coupon_code, now=now)
     quoted = quote(priced(wishes, things, book), terms)
     if quoted.subtotal.amount > MAX_TOTAL or quoted.total.amount > MAX_TOTAL:
         raise InvalidInput([{"field": "lines", "code": "max_value", "detail": _("The order's total is too large.")}])
     return Draft(_order(quoted, details, payment_key), _lines(wishes, things, quoted))
+
+
+def _currency(wishes: Sequence[LineWish], things: Mapping[str, Thing], details: Details) -> str:
+    """A cart has been shown in the currency of its first line."""
+    return things[wishes[0].sku].product.price_currency if details.cart else common_currency(wishes, things)
 
 
 def _place(details: Details) -> Place | None:

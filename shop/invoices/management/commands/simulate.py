@@ -34,11 +34,14 @@ class Command(BaseCommand):
         try:
             with Till(url) as till:
                 self._buy(till, orders, rate, seed, simulated)
+                waited_seconds = till.waited_seconds
         except ShopError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(report.section(f"Baskets (seed {seed})", report.counts(simulated.outcomes)))
         times = {"checkout": simulated.seconds}
         self.stdout.write(report.section("Response time", report.response_times(times)))
+        if waited_seconds:
+            self.stdout.write(f"For {waited_seconds} s of it the shop took no orders from here (THROTTLE_CHECKOUT).")
         if simulated.broken_off:
             raise CommandError(f"The server at {url} went away ({simulated.broken_off}).")
 
@@ -47,5 +50,5 @@ class Command(BaseCommand):
         if not any(product["available"] for product in products):
             raise CommandError("The shop has nothing in stock. `manage.py load_demo_catalogue` fills it.")
         with bar("Buying") as show:
-            documents = paced(baskets(products, orders, seed), rate)
+            documents = paced(baskets(products, till.variants, orders, seed), rate)
             buy(documents, till, simulated, lambda: show(len(simulated.seconds), orders))

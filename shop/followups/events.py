@@ -1,0 +1,11 @@
+"""What the clock brings."""
+
+from events.api import Event
+
+
+class FollowUpDue(Event, name="followup.due", version=1, stream="followup-{followup_id}"):
+    """The time has come to thank for an order, or to ask for a review of it."""
+
+    followup_id: int
+    order_id: int
+    kind: str

@@ -1,0 +1,37 @@
+"""Mails that customers did not ask for one by one: a few sentences, and how to unsubscribe."""
+
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.utils.translation import get_language, get_language_bidi
+from django.utils.translation import gettext as _
+
+from shop.customers.models import Customer
+from shop.notices.links import unsubscribe_link
+
+
+def letter(to: Customer, subject: str, paragraphs: Sequence[str], key: str) -> EmailMultiAlternatives:
+    """In the active language. Mail programs show a button for the List-Unsubscribe headers (RFC 8058)."""
+    link = unsubscribe_link(to)
+    values = {
+        "subject": subject,
+        "greeting": _("Hello {name},").format(name=to.name),
+        "paragraphs": paragraphs,
+        "unsubscribe": link,
+        "language": get_language(),
+        "direction": "rtl" if get_language_bidi() else "ltr",
+    }
+    mail = EmailMultiAlternatives(
+        subject=subject,
+        body=render_to_string("letters/letter.txt", values),
+        to=[to.email],
+        headers={
+            "Message-ID": f"<{key}@{settings.MAIL_DOMAIN}>",
+            "List-Unsubscribe": f"<{link}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        },
+    )
+    mail.attach_alternative(render_to_string("letters/letter.html", values), "text/html")
+    return mail
