@@ -1,6 +1,7 @@
 """The Celery application: `celery -A config worker` finds it here."""
 
 import os
+from typing import Any
 
 from celery import Celery
 from celery.signals import setup_logging, worker_init
@@ -18,12 +19,14 @@ app = Celery(
 )
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-prepare()
+prepare(app)
 
 
 @worker_init.connect
-def refuse_contradictions(**_: object) -> None:
+def refuse_contradictions(sender: Any, **_: object) -> None:
     """Celery runs Django's checks and looks away; a worker with two subscribers of one name must not start."""
+    if sender.app is not app:
+        return
     from events import checks
 
     try:

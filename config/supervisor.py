@@ -113,7 +113,7 @@ class Supervisor:
         if one.restart_at is None and one.process.poll() is not None:
             self._bury(one)
             one.quick_deaths = 0 if now - one.started_at > SETTLED_SECONDS else one.quick_deaths + 1
-            pause = min(FIRST_PAUSE_SECONDS * 2 ** max(one.quick_deaths - 1, 0), LONGEST_PAUSE_SECONDS)
+            pause = _pause_seconds(one.quick_deaths)
             one.restart_at = now + pause
             terminal.say(f"{one.command.name} ended ({_ending(one.process)}); starting it again in {pause:g} s")
         elif one.restart_at is not None and now >= one.restart_at:
@@ -171,6 +171,11 @@ class Supervisor:
 
     def _request_stop(self, *_: object) -> None:
         self._stop_requested = True
+
+
+def _pause_seconds(quick_deaths: int) -> float:
+    """Before the next start; any number of deaths gives one."""
+    return min(FIRST_PAUSE_SECONDS * 2 ** min(max(quick_deaths - 1, 0), 10), LONGEST_PAUSE_SECONDS)
 
 
 def _ending(process: subprocess.Popen[bytes]) -> str:

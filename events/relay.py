@@ -91,6 +91,11 @@ def _subscribers(row: Due) -> tuple[Subscriber, ...]:
         return ()
 
 
+def break_seconds(failures: int) -> float:
+    """How long the relay waits after so many failures in a row, a night full of them included."""
+    return min(0.1 * 2 ** min(failures, 10), _LONGEST_BREAK_SECONDS)
+
+
 class Relay:
     """The process around publish_due: waits for a wake-up, looks by itself now and then, outlives its servers."""
 
@@ -115,7 +120,7 @@ class Relay:
             except Exception:
                 failures += 1
                 logger.log(logging.ERROR if failures == 1 else logging.DEBUG, "Publishing failed", exc_info=True)
-                self._stopped.wait(min(0.1 * 2**failures, _LONGEST_BREAK_SECONDS))
+                self._stopped.wait(break_seconds(failures))
                 continue
             if failures:
                 logger.warning("Publishing works again after %s failures", failures)

@@ -4,6 +4,7 @@ import argparse
 import random
 import sys
 from collections.abc import Sequence
+from tempfile import NamedTemporaryFile
 
 from tests.chaos import trial
 from tests.chaos.books import Outcome
@@ -46,11 +47,19 @@ def run_all(kind: str, faults: Sequence[Fault], quick: bool) -> dict[str, Outcom
             outcomes[fault.title] = outcome = trial.run(world, fault)
             _say(f"{describe(outcome)}\n")
             if outcome.lost or outcome.problems:
+                if world.is_backroom:
+                    _say(f"What they said last: {_keep(world.last_words())}\n")
                 world.close()
                 world = World(kind, quick=quick)
     finally:
         world.close()
     return outcomes
+
+
+def _keep(words: str) -> str:
+    with NamedTemporaryFile("w", prefix="chaos-", suffix=".log", delete=False) as log:
+        log.write(words)
+    return log.name
 
 
 def _say(words: str) -> None:

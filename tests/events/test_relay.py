@@ -135,6 +135,13 @@ def test_the_relay_outlives_a_broker_that_is_away(
     assert len(recorder.keys) == 2
 
 
+@pytest.mark.parametrize(("failures", "seconds"), [(1, 0.2), (5, 3.2), (6, 5.0), (100_000, 5.0)])
+def test_the_breaks_of_a_failing_relay_grow_to_five_seconds_and_it_never_gives_up(
+    failures: int, seconds: float
+) -> None:
+    assert relay.break_seconds(failures) == pytest.approx(seconds)
+
+
 def test_a_wake_up_to_nobody_harms_nobody(recorder: Recorder) -> None:
     poke()
 
