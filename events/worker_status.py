@@ -8,14 +8,19 @@ import json
 import os
 import stat
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+import psutil
+
 #: The event loop itself stores the dead letters of lost processes, and waits some 20 s for a database that restarts.
 LOOP_PATIENCE = 3
+#: A worker that has written nothing for so long hangs before it has begun.
+STARTING_SECONDS = 60.0
 
 
 class DirectoryNotPrivate(RuntimeError):
@@ -112,7 +117,16 @@ def statuses_in(directory: Path) -> Iterator[WorkerStatus]:
 def complaint_about(directory: Path, pid: int, now: float) -> str:
     """What is wrong with the worker of that process; empty when nothing is, or nothing is known yet."""
     verdicts = [judge(status, now) for status in statuses_in(directory) if status.pid == pid]
+    if not verdicts and (age_seconds := _age_seconds(pid)) > STARTING_SECONDS:
+        return f"has not begun to work in {age_seconds:.0f} s"
     return next((str(verdict) for verdict in verdicts if not verdict.healthy), "")
+
+
+def _age_seconds(pid: int) -> float:
+    try:
+        return time.time() - float(psutil.Process(pid).create_time())
+    except psutil.Error:  # it has just ended
+        return 0.0
 
 
 def _file_name(node: str) -> str:

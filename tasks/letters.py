@@ -1,4 +1,4 @@
-"""Mails that customers did not ask for one by one: a few sentences, and how to unsubscribe."""
+"""What mails have in common; and those that customers did not ask for one by one: how to unsubscribe from them."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,9 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils.translation import get_language, get_language_bidi
 from django.utils.translation import gettext as _
+from djmoney.money import Money
 
+from shop.billing.amounts import printed
 from shop.customers.models import Customer
 from shop.notices.links import unsubscribe_link
 
@@ -35,3 +37,9 @@ def letter(to: Customer, subject: str, paragraphs: Sequence[str], key: str) -> E
     )
     mail.attach_alternative(render_to_string("letters/letter.html", values), "text/html")
     return mail
+
+
+def amount_of(money: Money) -> str:
+    """In the active language, as on invoices. In Arabic a mark keeps the minus sign at the left of the number."""
+    text = printed(money.amount, str(money.currency), get_language() or settings.LANGUAGE_CODE)
+    return f"\N{LEFT-TO-RIGHT MARK}{text}" if get_language_bidi() else text

@@ -7,7 +7,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from djmoney.money import Money
-from moneyed.l10n import format_money
 
 from events.api import Context, subscriber
 from shop.catalog.events import ProductUpdated
@@ -15,7 +14,7 @@ from shop.notices.events import WishNoticed
 from shop.notices.models import WishNotice
 from shop.notices.wishes import note_sent, notice_back_in, notice_price, still_true
 from shop.stock.events import StockBackIn
-from tasks.letters import letter
+from tasks.letters import amount_of, letter
 
 
 @subscriber(StockBackIn, name="notices.notice_back_in")
@@ -47,13 +46,13 @@ def send_notice(event: WishNoticed, context: Context) -> None:
 def wish_letter(notice: WishNotice, key: str) -> EmailMultiAlternatives:
     """The mail, in the language that must be active, with the price of now."""
     language, product = notice.customer.language, notice.product
-    name, price = product.name_in(language), format_money(product.price, locale=language)
+    name, price = product.name_in(language), amount_of(product.price)
     if notice.kind == WishNotice.Kind.BACK_IN:
         subject = _("{product} is back in stock")
         first = _("you wished for {product}. It was sold out, and now it is back in stock, for {price}.")
         text = first.format(product=name, price=price)
     else:
-        before = format_money(Money(notice.old_price, product.price_currency), locale=language)
+        before = amount_of(Money(notice.old_price, product.price_currency))
         subject = _("{product} costs less now")
         first = _("you wished for {product}. It cost {before}, and now it costs {price}.")
         text = first.format(product=name, price=price, before=before)

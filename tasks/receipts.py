@@ -7,13 +7,13 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils.translation import get_language_bidi, override
 from django.utils.translation import gettext as _
-from moneyed.l10n import format_money
 
 from events.api import Context, subscriber
 from shop.customers.countries import country_name
 from shop.orders.events import OrderPlaced
 from shop.orders.models import Order, OrderLine
 from shop.orders.queries import full_orders
+from tasks.letters import amount_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,9 @@ def receipt(order: Order, language: str, key: str) -> EmailMultiAlternatives:
     """The mail in a language, which must be active."""
     values = {
         "order": order,
-        "total": format_money(order.total, locale=language),
+        "total": amount_of(order.total),
         "lines": _lines(order, language),
-        "sums": _sums(order, language),
+        "sums": _sums(order),
         "places": _places(order),
         "language": language,
         "direction": "rtl" if get_language_bidi() else "ltr",
@@ -83,8 +83,8 @@ def _lines(order: Order, language: str) -> list[_Line]:
         _Line(
             name=_name(line, language),
             quantity=line.quantity,
-            unit_price=format_money(line.unit_price, locale=language),
-            total=format_money(line.total, locale=language),
+            unit_price=amount_of(line.unit_price),
+            total=amount_of(line.total),
         )
         for line in order.lines.all()
     ]
@@ -96,12 +96,12 @@ def _name(line: OrderLine, language: str) -> str:
     return f"{name} ({line.variant.sku})" if line.variant else name
 
 
-def _sums(order: Order, language: str) -> list[_Sum]:
+def _sums(order: Order) -> list[_Sum]:
     """From the price of the lines to the total; nothing for an order where both are the same."""
     coupon = _("Discount ({coupon})").format(coupon=order.coupon_code) if order.coupon_code else _("Discount")
     sums = [(coupon, -order.discount), (_("Shipping"), order.shipping_fee), (_("Tax"), order.tax)]
-    shown = [_Sum(name, format_money(amount, locale=language)) for name, amount in sums if amount.amount]
-    return [_Sum(_("Subtotal"), format_money(order.subtotal, locale=language)), *shown] if shown else []
+    shown = [_Sum(name, amount_of(amount)) for name, amount in sums if amount.amount]
+    return [_Sum(_("Subtotal"), amount_of(order.subtotal)), *shown] if shown else []
 
 
 def _places(order: Order) -> list[_Place]:

@@ -72,7 +72,8 @@ class World:
         return self.crew["web"]
 
     def hire(self, name: str, argv: tuple[str, ...], **env: str) -> Member:
-        """Start one more process, or another one under the same name."""
+        """Start one more process, or another one under the same name. Workers of ours tell how they are."""
+        is_watched = self.is_backroom and argv[-len(WORKER) - 1 : -1] == WORKER
         if name in self.crew:
             self.crew[name].rest()
         command = child.Command(
@@ -81,11 +82,14 @@ class World:
             env=self.environment() | env,
             directory=ROOT,
             stop_seconds=DRAIN_SECONDS * 3,
-            complaint=lambda pid: complaint_about(self.directory / "status", pid, time.monotonic()),
+            complaint=self._complaint if is_watched else lambda _pid: "",
         )
         self.crew[name] = Member(command, self.directory / "logs")
         self.crew[name].start()
         return self.crew[name]
+
+    def _complaint(self, pid: int) -> str:
+        return complaint_about(self.directory / "status", pid, time.monotonic())
 
     def dismiss(self, name: str) -> None:
         """End a process, and forget it."""

@@ -44,7 +44,16 @@ def test_the_complaint_is_about_the_process_and_no_other(tmp_path: Path) -> None
     worker_status.write(tmp_path, changed(starving_seconds=99.0))
     worker_status.write(tmp_path, changed(node="worker@two", pid=4712))
     assert complaint_about(tmp_path, 4711, NOW) == "has taken nothing for 99 s although work waits"
-    assert complaint_about(tmp_path, 4712, NOW) == ""
+    assert complaint_about(tmp_path, 2**30, NOW) == ""
+
+
+def test_a_worker_that_hangs_before_it_has_begun_is_complained_about(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_status, "STARTING_SECONDS", 1e9)
+    assert complaint_about(tmp_path, os.getpid(), NOW) == ""
+    monkeypatch.setattr(worker_status, "STARTING_SECONDS", 0.0)
+    assert complaint_about(tmp_path, os.getpid(), NOW).startswith("has not begun to work in ")
     assert complaint_about(tmp_path, 4713, NOW) == ""
     assert complaint_about(tmp_path / "nowhere", 4711, NOW) == ""
 

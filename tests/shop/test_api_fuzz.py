@@ -13,7 +13,7 @@ from pytest_django.live_server_helper import LiveServer
 
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 #: Each operation gets what the schema's edges suggest, and so many random requests.
-EXAMPLES = 15
+EXAMPLES = 5
 
 
 @pytest.fixture(autouse=True)
