@@ -19,7 +19,7 @@ def find_products(products: QuerySet[Product], text: str) -> QuerySet[Product]:
     Words are found by their stems, the last one also by its beginning, so that typing finds. `"quoted words"`, `or` and
     `-without` mean what they do in a web search.
     """
-    text = text.replace("\0", " ").strip()[:LONGEST_TEXT]
+    text = text.replace("\0", " ").replace("ى", "ي").strip()[:LONGEST_TEXT]
     if not text:
         return products
     documents, rank = _matching(text)

@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from config import terminal
 from config.child import wait_until
 
 SECONDS = 15
@@ -100,7 +101,7 @@ def test_a_child_that_lives_without_doing_its_work_is_started_again_and_the_user
 
 def test_the_last_words_of_a_child_are_shown_even_without_a_line_end(run: Callable[..., Run]) -> None:
     one = run("weak")
-    assert wait_until(lambda: one.said("weak0    | last words\n"), SECONDS)
+    assert wait_until(lambda: one.said(f"{'weak0':{terminal.WIDTH}} | last words\n"), SECONDS)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])

@@ -133,13 +133,14 @@ def test_a_service_that_is_not_there_is_to_be_asked_again(settings: Settings) ->
         (429, "99999999", 3600, 3600),
         (429, "soon", 30, 30),
         (429, "", 30, 30),
-        (503, format_datetime(datetime.now(UTC) + timedelta(minutes=5)), 200, 300),
+        (503, "in five minutes", 200, 300),
     ],
 )
 def test_a_service_that_asks_to_wait_is_left_in_peace_for_that_time(
     shed: Elsewhere, status: int, wait: str, least: float, most: float
 ) -> None:
-    shed.answer = lambda asked: Said(status, {}, {"Retry-After": wait})
+    at = format_datetime(datetime.now(UTC) + timedelta(minutes=5))
+    shed.answer = lambda asked: Said(status, {}, {"Retry-After": wait.replace("in five minutes", at)})
     with pytest.raises(OutsideResting) as caught:
         ask()
     assert least <= caught.value.data["seconds"] <= most

@@ -3,7 +3,9 @@
 import pytest
 from rest_framework.test import APIClient
 
-from shop.catalog.models import Product
+from shop.catalog.models import Product, Variant
+from shop.catalog.models.facts import Attribute, AttributeValue, AttributeValueTranslation
+from shop.catalog.models.places import Category, CategoryTranslation, ProductCategory, ProductTag, Tag
 from shop.catalog.operations import Text, update_product
 from shop.search.models import SearchDocument
 from shop.search.operations import index_product
@@ -66,3 +68,21 @@ def test_indexing_again_or_too_late_changes_nothing(shop: None) -> None:
     index_product(product.pk)
     index_product(product.pk + 1000)
     assert SearchDocument.objects.count() == 6
+
+
+@pytest.mark.parametrize(
+    "text", ["SKU-RED", "furniture", "أثاث", "handmade", "beech", "الزان", "مستشفى", "مستشفي", "furniture beech"]
+)
+def test_a_product_is_found_by_its_variants_categories_tags_and_attributes(shop: None, text: str) -> None:
+    product = make_product("STOOL-1", en="Stool", ar="كرسي مستشفى")
+    Variant.objects.create(product=product, sku="SKU-RED")
+    category = Category.objects.create(code="furniture")
+    for language, name in {"en": "Furniture", "ar": "أثاث"}.items():
+        CategoryTranslation.objects.create(category=category, language=language, name=name)
+    ProductCategory.objects.create(product=product, category=category)
+    ProductTag.objects.create(product=product, tag=Tag.objects.create(name="handmade"))
+    wood = Attribute.objects.create(code="wood")
+    value = AttributeValue.objects.create(product=product, attribute=wood, value="beech")
+    AttributeValueTranslation.objects.create(attribute_value=value, language="ar", value="خشب الزان")
+    index_product(product.pk)
+    assert found(text) == ["STOOL-1"]
