@@ -20,6 +20,7 @@ from wsgiref.util import setup_testing_defaults
 
 from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.test import override_settings
 from django.urls import include, path
 from djmoney.money import Money
@@ -31,7 +32,8 @@ from rest_framework.response import Response
 from benchmarks.arena import ratio_of_medians
 from benchmarks.verdict import Verdict, show
 from config.wsgi import application
-from shop.catalog.models import Product
+from shop.catalog.models import Product, Upload
+from shop.catalog.thumbnails import derived_names
 from shop.catalog.uploading import store_upload
 from shop.stock.api import ProductViewSet
 
@@ -95,6 +97,7 @@ def _show(laps: arena.Laps) -> None:
 def _post(address: str, document: dict[str, Any], token: str, parts: str) -> float:
     """Seconds of one request, to its very end."""
     body = json.dumps(_numbered(document, next(_numbers))).encode()
+    _forget_thumbnails()
     with override_settings(PRODUCT_PARTS=parts):
         started = time.perf_counter()
         status = _request(address, body, token)
@@ -102,6 +105,13 @@ def _post(address: str, document: dict[str, Any], token: str, parts: str) -> flo
     if status not in {"201 Created", "202 Accepted"}:
         raise RuntimeError(f"The product was answered with {status}")
     return seconds
+
+
+def _forget_thumbnails() -> None:
+    """A product's pictures are new: what was made of them for the one before is gone."""
+    for file in Upload.objects.values_list("file", flat=True):
+        for name in derived_names(file).values():
+            default_storage.delete(name)
 
 
 def _request(address: str, body: bytes, token: str) -> str:

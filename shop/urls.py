@@ -59,5 +59,5 @@ urlpatterns = [
     path("papers/<number>/", PaperFileView.as_view(), name="paper-file"),
     path("orders/look-up/", OrderLookUpView.as_view(), name="order-look-up"),
     *router.urls,
-    re_path(r"^.*/$", UnknownPath.as_view(), name="unknown"),
+    re_path(r"^[\s\S]*/$", UnknownPath.as_view(), name="unknown"),
 ]

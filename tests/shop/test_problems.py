@@ -15,6 +15,7 @@ MEMBERS = {"type", "title", "status", "detail", "errors"}
     [
         ("get", "/api/nothing/", 404),
         ("post", "/api/nothing/at/all/", 404),
+        ("get", "/api/nothing%0Aat/all/", 404),
         ("get", "/api/orders/BR-NONE/", 401),
         ("get", "/api/accounts/me/", 401),
         ("put", "/api/accounts/log-in/", 405),
