@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('customers', '0002_initial'),
+        ("customers", "0002_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='customer',
-            name='unsubscribed_at',
-            field=models.DateTimeField(blank=True, null=True, verbose_name='unsubscribed at'),
+            model_name="customer",
+            name="unsubscribed_at",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="unsubscribed at"),
         ),
     ]
