@@ -90,7 +90,7 @@ def test_a_shutdown_does_not_stop_the_next_worker_as_well(process: Process, brok
         channel, genuine = next_command()
     assert process.popen.wait(60) == 0
     with worker(tmp_path / "next.log", "-n", "second@here") as following:
-        broker.publish(channel, genuine)
+        wait_until(lambda: broker.publish(channel, genuine) > 0, following.log.read_text)  # it listens a little later
         wait_for_refused(1, following.log)
         assert refused() == {"MessageOutdated": 1}
         assert_alive(following)
