@@ -17,15 +17,13 @@ ShopError
 │   ├── PaymentUnavailable    503, the provider failed or its answer was lost
 │   ├── ChargeKeyClosed       the order expired before its card was charged
 │   ├── RefundRefused         the provider will never make this refund
-│   ├── PaymentNotConfigured  a setting or a package of the chosen provider is missing
-│   └── WebhookUnsigned       401, what claims to come from the provider is not signed by it
+│   └── PaymentNotConfigured  a setting or a package of the chosen provider is missing
 ├── OutsideError              another system, such as the warehouse
 │   ├── OutsideUnavailable    it failed, or its answer was lost: ask again
 │   │   └── OutsideResting    it was not asked, or asked to wait: ask again after so many seconds
 │   ├── OutsideRefused        it said no, and always will
 │   └── OutsideUnsigned       401, what claims to come from it is not signed by it
-├── OutsideInsideTransaction  a programming error: never call another system inside a transaction
-└── PaymentInsideTransaction  a programming error: never call the provider inside a transaction
+└── OutsideInsideTransaction  a programming error: never call another system inside a transaction
 
 `message` is what people read, in their language; the data it names are attributes.
 """
@@ -243,21 +241,6 @@ class PaymentNotConfigured(PaymentError):
     message = gettext_noop("The payment provider cannot be used: {missing}")
 
 
-class WebhookUnsigned(PaymentError):
-    """What claims to come from the payment provider is not signed with the shared secret, or too long ago."""
-
-    status, code, title = 401, "not-signed", gettext_noop("Not signed")
-    message = gettext_noop("The request is not signed with the secret that is shared with the payment provider.")
-
-
-class PaymentInsideTransaction(ShopError):
-    """A transaction would hold its locks while the provider thinks, and forget the charge when it rolls back."""
-
-    message = gettext_noop(
-        "The payment provider was called inside a database transaction. Call it before or after transaction.atomic()."
-    )
-
-
 class OutsideError(ShopError):
     """Something went wrong with another system; `service` names it."""
 
@@ -298,7 +281,7 @@ class OutsideUnsigned(OutsideError):
 
 
 class OutsideInsideTransaction(ShopError):
-    """A transaction would hold its locks while the other system thinks."""
+    """A transaction would hold its locks while the other system thinks, and forget a charge when it rolls back."""
 
     message = gettext_noop(
         "The {service} service was called inside a database transaction. Call it before or after transaction.atomic()."

@@ -55,12 +55,6 @@ def named(products: QuerySet[Product], slug_or_sku: str) -> Product | None:
     return max(found, key=lambda product: (product.slug == slug_or_sku, product.sku == slug_or_sku), default=None)
 
 
-def sellable_by_sku(skus: Collection[str]) -> dict[str, Product]:
-    """Active products by SKU, one query, without texts."""
-    found = Product.objects.filter(sku__in=skus, status=Product.Status.ACTIVE)
-    return {product.sku: product for product in found}
-
-
 def free_slugs(wanted: Sequence[str]) -> list[str]:
     """A slug for each that nobody has, as near as can be: cut to fit, and numbered when it is taken."""
     wanted = [slug[:LONGEST_SLUG] for slug in wanted]

@@ -7,13 +7,13 @@ from django.db import connection
 from django.utils.module_loading import import_string
 from djmoney.money import Money
 
-from shop.errors import CardDeclined, PaymentInsideTransaction, PaymentUnavailable, RefundRefused
+from shop.errors import CardDeclined, OutsideInsideTransaction, PaymentUnavailable, RefundRefused
 from shop.payments.entries import Kind, Outcome, enter, enter_unless_known
 from shop.payments.provider import Card, Charge, PaymentProvider
 
 
 def charge(amount: Money, card: Card, idempotency_key: str) -> Charge:
-    """Take money once. Raises CardDeclined, ChargeKeyClosed, PaymentUnavailable, PaymentInsideTransaction."""
+    """Take money once. Raises CardDeclined, ChargeKeyClosed, PaymentUnavailable, OutsideInsideTransaction."""
     of_card = {"amount": amount, "card_last_four": card.last_four}
     try:
         made = _provider().charge(amount, card, idempotency_key)
@@ -30,7 +30,7 @@ def charge(amount: Money, card: Card, idempotency_key: str) -> Charge:
 def refund(charge_id: str, amount: Money, idempotency_key: str) -> str:
     """Give money back once; returns the refund's id.
 
-    Raises RefundRefused, PaymentUnavailable, PaymentInsideTransaction.
+    Raises RefundRefused, PaymentUnavailable, OutsideInsideTransaction.
     """
     try:
         refund_id = _provider().refund(charge_id, amount, idempotency_key)
@@ -47,7 +47,7 @@ def refund(charge_id: str, amount: Money, idempotency_key: str) -> str:
 def close_key(idempotency_key: str) -> Charge | None:
     """The charge made with this key, or None and the certainty that there never will be one.
 
-    Raises PaymentUnavailable, PaymentInsideTransaction.
+    Raises PaymentUnavailable, OutsideInsideTransaction.
     """
     found = _provider().close_key(idempotency_key)
     if found is None:
@@ -59,7 +59,7 @@ def close_key(idempotency_key: str) -> Charge | None:
 
 def _provider() -> PaymentProvider:
     if connection.in_atomic_block:
-        raise PaymentInsideTransaction
+        raise OutsideInsideTransaction(service="payment")
     return _load(settings.PAYMENT_PROVIDER)
 
 

@@ -14,6 +14,7 @@ from rest_framework.test import APIClient
 from events.models import Event
 from shop.catalog.models import Product
 from shop.catalog.operations import NewProduct, Text, create_products
+from shop.customers.models import Customer
 from shop.orders.models import Order
 from shop.orders.operations import Buyer, LineWish, check_out
 from shop.payments.provider import Card
@@ -82,6 +83,14 @@ def staff_client(*permissions: str) -> APIClient:
     client = APIClient()
     client.force_authenticate(staff_user(*permissions))
     return client
+
+
+def customer_client(name: str = "ann") -> tuple[APIClient, Customer]:
+    """An API client of a customer who is logged in, and the customer."""
+    client = APIClient()
+    user = User.objects.create_user(name, f"{name}@example.com")
+    client.force_authenticate(user)
+    return client, Customer.objects.create(email=user.email, name=name.title(), user=user)
 
 
 def at_once(calls: Sequence[Callable[[], Answer]]) -> list[Answer | Exception]:

@@ -18,7 +18,7 @@ from shop.errors import (
     ChargeKeyClosed,
     InvalidInput,
     NotEnoughStock,
-    PaymentInsideTransaction,
+    OutsideInsideTransaction,
     PaymentUnavailable,
 )
 from shop.orders.models import Order, OrderLine
@@ -202,7 +202,7 @@ def test_a_known_customer_is_found_by_address_and_not_renamed_by_a_stranger() ->
 
 def test_a_checkout_inside_a_transaction_is_refused_before_the_card_is_charged() -> None:
     chair = make_product()
-    with pytest.raises(PaymentInsideTransaction), transaction.atomic():
+    with pytest.raises(OutsideInsideTransaction), transaction.atomic():
         buy(LineWish(chair.sku, 1))
     assert simulated.calls("payments") == []
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from djmoney.money import Money
 from pytest_django import Settings
 
-from shop.errors import CardDeclined, ChargeKeyClosed, PaymentInsideTransaction, PaymentUnavailable, RefundRefused
+from shop.errors import CardDeclined, ChargeKeyClosed, OutsideInsideTransaction, PaymentUnavailable, RefundRefused
 from shop.payments.models import Payment
 from shop.payments.operations import charge, close_key, refund
 from shop.payments.provider import Card
@@ -114,7 +114,7 @@ def test_the_provider_is_never_called_inside_a_transaction() -> None:
             lambda: refund("ch_1", TEN, "key"),
             lambda: close_key("key"),
         ):
-            with pytest.raises(PaymentInsideTransaction, match="before or after"):
+            with pytest.raises(OutsideInsideTransaction, match="before or after"):
                 call()
     assert simulated.calls("payments") == []
 

@@ -66,10 +66,6 @@ class AttributeValue(models.Model):
     def __str__(self) -> str:
         return self.value
 
-    def value_in(self, language: str) -> str:
-        """The value in a language, else in English, else as it is."""
-        return text_in(self.translations.all(), language, "value") or self.value
-
 
 class AttributeValueTranslation(models.Model):
     """A value in the words of one language."""

@@ -5,7 +5,6 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from djmoney.models.fields import MoneyField
-from djmoney.money import Money
 
 from shop.catalog.models.product import Product, sku_validator
 from shop.catalog.models.texts import language_field, one_per_language, text_in
@@ -152,8 +151,3 @@ class Variant(models.Model):
 
     def __str__(self) -> str:
         return self.sku
-
-    @property
-    def own_price(self) -> Money:
-        """What it costs: its own price, else the product's."""
-        return self.product.price if self.price is None else self.price
