@@ -71,6 +71,8 @@ def test_a_day_is_exported_with_its_orders_and_lines_and_again_to_the_same_bytes
     assert contents(lake) == before
     with pytest.raises(CommandError, match="Say which days"):
         call_command("export_day")
+    with pytest.raises(CommandError, match="'yesterday' is no day; write it as in 2026-11-20"):
+        call_command("export_day", "yesterday")
 
 
 def test_every_day_that_is_over_is_exported_once_and_one_that_changes_late_once_more(lake: Path) -> None:

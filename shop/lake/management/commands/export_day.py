@@ -1,5 +1,6 @@
 """`manage.py export_day`: files for a data warehouse, by hand."""
 
+from argparse import ArgumentTypeError
 from datetime import date
 from typing import Any
 
@@ -11,6 +12,13 @@ from shop.lake.models import LakeDay
 from shop.lake.operations import export_day, export_due
 
 
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ArgumentTypeError(f"{text!r} is no day; write it as in 2026-11-20") from error
+
+
 class Command(BaseCommand):
     """Exports given days, or all that are due; again makes the same files."""
 
@@ -18,7 +26,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Which days."""
-        parser.add_argument("days", nargs="*", type=date.fromisoformat, metavar="YYYY-MM-DD", help="days (UTC)")
+        parser.add_argument("days", nargs="*", type=_day, metavar="YYYY-MM-DD", help="days (UTC)")
         parser.add_argument("--due", action="store_true", help="all days that are over and due")
 
     def handle(self, *, days: list[date], due: bool, **options: Any) -> None:
