@@ -236,6 +236,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Backroom",
     "DESCRIPTION": "The shop of the Backroom platform: browse products, place orders, look after them.",
     "VERSION": "1",
+    "DEFAULT_GENERATOR_CLASS": "config.openapi.OneLanguage",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SWAGGER_UI_DIST": "SIDECAR",

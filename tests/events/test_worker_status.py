@@ -10,6 +10,8 @@ from events import worker_status
 from events.worker_status import DirectoryNotPrivate, WorkerStatus, complaint_about, judge, statuses_in
 
 NOW = 1_000.0
+#: Of no process: the kernel gives out none that is so high.
+NOBODY = 2**30
 WELL = WorkerStatus("worker@one", 4711, NOW, 0.0, None, 10, 2, 2, 8, ["default"], 30.0, 20.0)
 
 
@@ -44,7 +46,7 @@ def test_the_complaint_is_about_the_process_and_no_other(tmp_path: Path) -> None
     worker_status.write(tmp_path, changed(starving_seconds=99.0))
     worker_status.write(tmp_path, changed(node="worker@two", pid=4712))
     assert complaint_about(tmp_path, 4711, NOW) == "has taken nothing for 99 s although work waits"
-    assert complaint_about(tmp_path, 2**30, NOW) == ""
+    assert complaint_about(tmp_path, NOBODY, NOW) == ""
 
 
 def test_a_worker_that_hangs_before_it_has_begun_is_complained_about(
@@ -54,8 +56,8 @@ def test_a_worker_that_hangs_before_it_has_begun_is_complained_about(
     assert complaint_about(tmp_path, os.getpid(), NOW) == ""
     monkeypatch.setattr(worker_status, "STARTING_SECONDS", 0.0)
     assert complaint_about(tmp_path, os.getpid(), NOW).startswith("has not begun to work in ")
-    assert complaint_about(tmp_path, 4713, NOW) == ""
-    assert complaint_about(tmp_path / "nowhere", 4711, NOW) == ""
+    assert complaint_about(tmp_path, NOBODY, NOW) == ""
+    assert complaint_about(tmp_path / "nowhere", NOBODY, NOW) == ""
 
 
 def test_a_file_that_is_no_status_is_passed_over(tmp_path: Path) -> None:

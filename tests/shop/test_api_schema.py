@@ -1,8 +1,12 @@
 """The OpenAPI description is complete and true."""
 
+import pytest
+from django.test import Client
 from drf_spectacular.drainage import GENERATOR_STATS
-from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.settings import spectacular_settings
 from drf_spectacular.validation import validate_schema
+
+SchemaGenerator = spectacular_settings.DEFAULT_GENERATOR_CLASS
 
 
 def test_the_schema_is_valid_and_generated_without_a_warning() -> None:
@@ -16,6 +20,13 @@ def test_the_schema_is_valid_and_generated_without_a_warning() -> None:
     )
     problem = schema["paths"]["/api/checkout/"]["post"]["responses"]["402"]["content"]["application/problem+json"]
     assert problem["schema"]["$ref"].endswith("/Problem")
+
+
+@pytest.mark.django_db
+def test_the_schema_does_not_hang_on_the_language_of_its_reader(client: Client) -> None:
+    english = client.get("/api/schema/", headers={"accept-language": "en"})
+    assert client.get("/api/schema/", headers={"accept-language": "ar"}).content == english.content
+    assert client.get("/api/schema/?lang=ar").content == english.content
 
 
 def test_the_checkout_says_what_to_do_when_its_answer_is_lost() -> None:
