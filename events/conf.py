@@ -46,6 +46,12 @@ class EventsSettings:
     delivery_retention_days: Annotated[float, Field(ge=1, allow_inf_nan=False)] | None = 30.0
     #: For how long events are kept once they are settled; None, as ever, keeps the log for good.
     log_retention_days: Annotated[float, Field(ge=1, allow_inf_nan=False)] | None = None
+    #: After how many events of a stream a snapshot of its state is worth taking.
+    snapshot_every: Annotated[int, Field(gt=0)] = 100
+    #: For how long a request waits for a read model that knows of its own write, before it answers with what there is.
+    read_after_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 2.0
+    #: For how long the figures of minutes are kept; None keeps them for good.
+    flow_retention_days: Annotated[float, Field(ge=1, allow_inf_nan=False)] | None = 90.0
     #: Where workers write how they are; "" means a private directory among the temporary files.
     worker_status_directory: str = ""
     #: After this long without taking anything, although work waits and it has room, a worker is started again.
@@ -59,6 +65,9 @@ class EventsSettings:
     #: What messages to workers are signed with: the first signs, all verify. Empty: derived from SECRET_KEY and its
     #: fallbacks.
     signing_keys: tuple[Annotated[str, Field(min_length=32)], ...] = field(default=(), repr=False)
+    #: What the keys of people are encrypted with in their table: the first encrypts, all decrypt. Empty: derived from
+    #: SECRET_KEY and its fallbacks.
+    personal_keys: tuple[Annotated[str, Field(min_length=32)], ...] = field(default=(), repr=False)
     #: How old a message may be that runs a task which is no delivery; for deliveries there is no such limit.
     message_max_age_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 86_400.0
     #: How old a command to the workers may be, as their clocks see it.
@@ -73,7 +82,7 @@ class EventsSettings:
 
 _VALIDATOR = TypeAdapter(EventsSettings)
 #: What no error message may show.
-_SECRET = {"signing_keys"}
+_SECRET = {"signing_keys", "personal_keys"}
 
 
 @cache

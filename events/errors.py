@@ -5,11 +5,28 @@ EventsError
 │   ├── EmitOutsideTransaction
 │   ├── PayloadTooLarge
 │   ├── PayloadNotStorable
-│   └── StreamRepeated
+│   ├── StreamRepeated
+│   └── StreamConflict
 ├── CatalogueError              what the catalogue does not know
 │   ├── UnknownEvent
-│   └── UnknownSubscriber
+│   ├── UnknownSubscriber
+│   ├── UnknownFold
+│   └── UnknownProjection
+├── SchemaError                 what keeps events from being described
+│   ├── SchemaUnreadable
+│   └── ExampleUnfit
+├── SagaError                   what cannot be done with a saga
+│   ├── SagaOutsideTransaction
+│   └── UnknownSaga
 ├── SettingsError               what the EVENTS setting gets wrong
+├── PersonalError               what goes wrong with personal data
+│   ├── PersonalKeyLost
+│   └── UnknownPerson
+├── HistoryError                what keeps a stream from being folded
+│   ├── StreamPruned
+│   ├── StateNotStorable
+│   ├── ForgottenOutsideTransaction
+│   └── UnknownField
 ├── FailpointReached            what only tests ask for
 ├── DeliveryError               how a delivery ends early
 │   ├── Reject
@@ -17,7 +34,8 @@ EventsError
 │   ├── PayloadUnreadable
 │   ├── SubscriberAborted
 │   ├── WorkerDied
-│   └── MessageLost
+│   ├── MessageLost
+│   └── ResultNotStorable
 ├── MessageRefused              what a worker does not take from the broker
 │   ├── MessageUndecodable
 │   ├── MessageUnsigned
@@ -28,12 +46,19 @@ EventsError
 ├── SubscriptionError           what cannot be done with a subscription
 │   ├── NotSubscribed
 │   ├── StillSubscribed
+│   ├── RebuildInstead
 │   └── HistoryPruned
-└── ReplayError                 what cannot be replayed
-    ├── SelectionWrong
-    ├── NothingToReplay
-    ├── ReplayRefused
-    └── ReplayOver
+├── ReplayError                 what cannot be replayed
+│   ├── SelectionWrong
+│   ├── NothingToReplay
+│   ├── ReplayRefused
+│   └── ReplayOver
+└── ProjectionError             what cannot be done with a read model
+    ├── ProjectionHasEffects
+    ├── RebuildRefused
+    ├── RebuildFailed
+    ├── RebuildOver
+    └── AfterUnreadable
 
 The docstring of a class is its message; the data it names are attributes.
 """
@@ -81,6 +106,12 @@ class StreamRepeated(EmitError):
     their order is certain."""
 
 
+class StreamConflict(EmitError):
+    """{event} was to follow event {expected_version} of the stream {stream}, which has {found_version}: what it was
+    decided on is not the state of things. Roll back, read the state again, decide anew, and expect the version that you
+    see then."""
+
+
 class CatalogueError(EventsError):
     """The catalogue has no such entry."""
 
@@ -93,8 +124,77 @@ class UnknownSubscriber(CatalogueError):
     """No subscriber is called {name!r}{hint}."""
 
 
+class UnknownFold(CatalogueError):
+    """No @fold says what the events of the stream {stream} add up to."""
+
+
+class UnknownProjection(CatalogueError):
+    """No projection is called {name!r}{hint}."""
+
+
+class SchemaError(EventsError):
+    """The events could not be described."""
+
+
+class SchemaUnreadable(SchemaError):
+    """{file} is no JSON Schema: {why}. Take it from the version control again."""
+
+
+class ExampleUnfit(SchemaError):
+    """The example of {name} version {version} does not fit its type. Give the field one: Field(examples=[…]). {why}"""
+
+
+class SagaError(EventsError):
+    """The saga stays as it is."""
+
+
+class SagaOutsideTransaction(SagaError):
+    """The saga {saga} was started or cancelled outside a transaction, where the change that it belongs to could be
+    lost. Wrap both in transaction.atomic()."""
+
+
+class UnknownSaga(SagaError):
+    """This code, or its database, has no saga {name!r} with the key {key!r}."""
+
+
 class SettingsError(EventsError):
     """EVENTS in the settings is wrong: {why}."""
+
+
+class PersonalError(EventsError):
+    """Something is wrong with the personal data in the log."""
+
+
+class PersonalKeyLost(PersonalError):
+    """The key of {person} is encrypted with a secret that the settings do not have. Put that secret back, as one of
+    SECRET_KEY_FALLBACKS, or after the first of EVENTS['personal_keys'] where that is set."""
+
+
+class UnknownPerson(PersonalError):
+    """The log knows nobody by the name {person!r}{hint}."""
+
+
+class HistoryError(EventsError):
+    """The history of the stream does not add up."""
+
+
+class StreamPruned(HistoryError):
+    """The stream {stream} goes on with event {stream_version} after {after}: what was before is pruned, so nobody can
+    say what it adds up to. EVENTS['log_retention_days'] = None keeps the log for good."""
+
+
+class StateNotStorable(HistoryError):
+    """A {state} of the fold {fold} is not the same when it is read back from its JSON, so no snapshot of it was taken.
+    Let the fields of the state be such that it is."""
+
+
+class ForgottenOutsideTransaction(HistoryError):
+    """Snapshots were to be forgotten outside a transaction, where others could be taken before the change is made that
+    they are forgotten for. Wrap both in transaction.atomic()."""
+
+
+class UnknownField(HistoryError):
+    """{rows} says what {name!r} must be, and {state} has no such field{hint}."""
 
 
 class FailpointReached(EventsError):
@@ -141,6 +241,11 @@ class MessageLost(DeliveryError):
     """Nothing was heard of the delivery for {seconds:.0f} s: the broker lost its message, or whatever took it died."""
 
 
+class ResultNotStorable(DeliveryError):
+    """What a step of a saga recorded, or was given, cannot be stored as JSON: {why}. Record a small dict of numbers,
+    text, lists and dicts, and refer to the rest."""
+
+
 class MessageRefused(EventsError):
     """The worker refused a message."""
 
@@ -182,6 +287,11 @@ class StillSubscribed(SubscriptionError):
     """{name} is a subscriber of this code, so its subscription is needed. Remove the function first, or pause it."""
 
 
+class RebuildInstead(SubscriptionError):
+    """{name} is a projection: `manage.py events rebuild {name}` makes its read model from the beginning of the log,
+    beside the live one, and faster."""
+
+
 class HistoryPruned(SubscriptionError):
     """{name} cannot start from the beginning of the log: its settled deliveries were pruned on {pruned_at:%Y-%m-%d},
     and what they stood for would be done a second time. Replay single deliveries, or give the subscriber a new name."""
@@ -205,3 +315,29 @@ class ReplayRefused(ReplayError):
 
 class ReplayOver(ReplayError):
     """The replay {name!r} is {state}, so it cannot be {wish}."""
+
+
+class ProjectionError(EventsError):
+    """The read model stays as it is."""
+
+
+class ProjectionHasEffects(ProjectionError):
+    """The projection {name} emitted an event, or left work for after the commit, which every rebuild would do again.
+    Let another subscriber do that, and let the projection write its own tables alone."""
+
+
+class RebuildRefused(ProjectionError):
+    """The read model is not rebuilt: {why}."""
+
+
+class RebuildFailed(ProjectionError):
+    """The rebuild of {name} was stopped, and the live read model is as it was: {why}"""
+
+
+class RebuildOver(ProjectionError):
+    """The rebuild of {name} is {state}, so it cannot be cancelled."""
+
+
+class AfterUnreadable(ProjectionError):
+    """?after={value} is no position in the log. Send the number that the header Log-Position of your own request
+    had."""

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from events import catalogue
+from events import catalogue, personal
 from events.errors import PayloadUnreadable
 
 
@@ -22,7 +22,9 @@ class Event(BaseModel):
         class OrderPlaced(Event, name="order.placed", version=1, stream="order-{order_id}"):
             order_id: int
 
-    `name` and `version` find the class again when a logged event is read; `stream` is a format string over the fields.
+    `name` and `version` find the class again when a logged event is read; `stream` is a format string over the fields,
+    and so is `person`, which says whom the event is about. Fields marked as Personal are encrypted with that person's
+    key in the log, and nowhere else: the event itself has plain values.
     Subclasses are immutable and refuse unknown fields, infinities and NaN.
     """
 
@@ -31,6 +33,10 @@ class Event(BaseModel):
     event_name: ClassVar[str]
     event_version: ClassVar[int]
     event_stream: ClassVar[str]
+    #: Whom it is about, as a format string; empty when it is about nobody.
+    event_person: ClassVar[str]
+    #: The fields that are encrypted in the log, and what each is once the person is erased.
+    personal_fields: ClassVar[dict[str, Any]] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         # The class keywords are read below, when the fields are known.
@@ -38,16 +44,37 @@ class Event(BaseModel):
 
     @classmethod
     def __pydantic_init_subclass__(  # type: ignore[override]
-        cls, *, name: str, stream: str, version: int = 1, **kwargs: Any
+        cls, *, name: str, stream: str, version: int = 1, person: str = "", **kwargs: Any
     ) -> None:
         super().__pydantic_init_subclass__(**kwargs)
-        cls.event_name, cls.event_version, cls.event_stream = name, version, stream
+        cls.event_name, cls.event_version, cls.event_stream, cls.event_person = name, version, stream, person
+        cls.personal_fields = personal.blanks(cls.model_fields)
         catalogue.add_event_type(cls)
 
     @property
     def stream(self) -> str:
         """The stream this event belongs to, such as `order-42`."""
         return self.event_stream.format_map(self.__dict__)
+
+    @property
+    def whose(self) -> str:
+        """Whom this event is about, such as `customer-42`; empty for nobody."""
+        return self.event_person.format_map(self.__dict__)
+
+    def impersonal(self) -> dict[str, Any]:
+        """Its fields as JSON values, without the personal ones: what may be written down for good."""
+        return self.model_dump(mode="json", exclude=set(self.personal_fields))
+
+    @classmethod
+    def readable(cls, payload: catalogue.Payload, event_id: UUID) -> catalogue.Payload:
+        """A logged payload of this type with its personal fields decrypted, or blank once the person is erased. Raises
+        PayloadUnreadable and PersonalKeyLost."""
+        if not cls.personal_fields:
+            return payload
+        try:
+            return personal.opened(payload, cls.personal_fields, event_id=event_id, name=cls.event_name)
+        except personal.EnvelopeDamaged as error:
+            raise PayloadUnreadable(name=cls.event_name, version=cls.event_version, why=str(error)) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +96,30 @@ class LoggedEvent:
     occurred_at: datetime
 
     def typed(self) -> Event:
-        """The event as an instance of its declared type: the newest that upcasters lead to. Raises UnknownEvent or
-        PayloadUnreadable."""
+        """The event as an instance of its declared type: the newest that upcasters lead to. Upcasters see personal
+        fields encrypted; here they are plain, or blank once the person is erased. Raises UnknownEvent,
+        PayloadUnreadable or PersonalKeyLost."""
         upcasters = catalogue.upcasters_of(self.name, self.version)
         event_type = catalogue.event_type(self.name, self.version + len(upcasters))
         payload = self._upcast(upcasters) if upcasters else self.payload
+        if event_type.personal_fields:
+            self._refuse_moved_envelopes()
+            payload = event_type.readable(payload, self.id)
         try:
             return event_type.model_validate(payload)
         except ValidationError as error:
+            why = _without_values(error) if event_type.personal_fields else str(error)
+            raise PayloadUnreadable(name=self.name, version=self.version, why=why) from error
+
+    def uncovered(self) -> catalogue.Payload:
+        """The payload as it was logged, for people to look at: with personal fields plain, or saying that the person is
+        erased. Raises PersonalKeyLost."""
+        return personal.uncovered(self.payload, event_id=self.id, name=self.name)
+
+    def _refuse_moved_envelopes(self) -> None:
+        try:
+            personal.refuse_moved(self.payload)
+        except personal.EnvelopeDamaged as error:
             raise PayloadUnreadable(name=self.name, version=self.version, why=str(error)) from error
 
     def _upcast(self, upcasters: list[catalogue.Upcaster]) -> catalogue.Payload:
@@ -120,6 +163,11 @@ def upcaster(name: str, *, version: int) -> Callable[[catalogue.Upcaster], catal
         return function
 
     return declare
+
+
+def _without_values(error: ValidationError) -> str:
+    """What is wrong with which field, for an error that is kept, and must not tell what the person's key would."""
+    return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors(include_input=False))
 
 
 def _to_json(value: Any) -> str:

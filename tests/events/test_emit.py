@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from pytest_django import Settings
 
 from events.cause import Cause, acting_as, caused_by
 from events.errors import EmitOutsideTransaction, PayloadNotStorable, PayloadTooLarge, StreamRepeated
@@ -107,7 +108,8 @@ def test_concurrent_emits_to_one_stream_all_get_their_place() -> None:
 
 
 @pytest.mark.django_db
-def test_a_payload_over_the_limit_is_refused_with_both_sizes() -> None:
+def test_a_payload_over_the_limit_is_refused_with_both_sizes(settings: Settings) -> None:
+    settings.EVENTS = settings.EVENTS | {"payload_limit_bytes": 1024}
     with pytest.raises(PayloadTooLarge, match=r"has 1\d\d\d bytes, more than the limit of 1024") as refusal:
         emit(declare_moved()(box_id=1, to="x" * 1000))
     assert refusal.value.limit_bytes == 1024
