@@ -1,4 +1,4 @@
-"""The documentation: README.md and the pages in docs/, as HTML."""
+"""The documentation: README.md and the pages in docs/ and docs/how-to/, as HTML."""
 
 import re
 from contextlib import suppress
@@ -72,9 +72,11 @@ def page_url(name: str) -> str:
 def _pages() -> dict[str, Path]:
     """Every page by name. Only what this lists is ever read, so no name leads out of the folder."""
     found = {README: settings.BASE_DIR / "README.md"}
-    for path in sorted((settings.BASE_DIR / "docs").glob("*.md")):
-        if _NAME.fullmatch(path.stem.lower()) and not path.is_symlink():
-            found[path.stem.lower()] = path
+    folder = settings.BASE_DIR / "docs"
+    for path in sorted([*folder.glob("*.md"), *folder.glob("how-to/*.md")]):
+        name = "-".join(path.relative_to(folder).with_suffix("").parts).lower()
+        if _NAME.fullmatch(name) and not path.is_symlink():
+            found[name] = path
     found |= {name: settings.BASE_DIR / file for file, name in BESIDE.items()}
     return {name: path for name, path in found.items() if path.is_file()}
 

@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 from moneyed.l10n import format_money
 
-from config.home import documents
+from config.home import documents, event_pages
 from config.home.flow import Flow
 from events.figures import current_figures
 from shop.catalog.models import FALLBACK_LANGUAGE, Product
@@ -83,6 +83,32 @@ def docs_file(request: HttpRequest, name: str) -> FileResponse:
     if path is None:
         raise Http404
     return FileResponse(path.open("rb"))
+
+
+@self_contained
+def event_catalogue(request: HttpRequest) -> HttpResponse:
+    """Every event, by area."""
+    context = {"areas": event_pages.areas(), "pages": documents.pages(), "current": "events", **links()}
+    return render(request, "home/event_catalogue.html", context)
+
+
+@self_contained
+def event_page(request: HttpRequest, name: str) -> HttpResponse:
+    """One event: what it says, who emits it, who waits for it."""
+    sheet = event_pages.sheet(name)
+    if sheet is None:
+        raise Http404
+    context = {"sheet": sheet, "pages": documents.pages(), "current": "events", **links()}
+    return render(request, "home/event_page.html", context)
+
+
+@self_contained
+def event_file(request: HttpRequest, name: str) -> HttpResponse:
+    """A JSON Schema, or the AsyncAPI document, whose references to the schemas lead here too."""
+    text = event_pages.file(f"{name}.json")
+    if text is None:
+        raise Http404
+    return HttpResponse(text, content_type="application/json")
 
 
 def current_flow() -> Flow:

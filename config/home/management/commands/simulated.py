@@ -8,12 +8,13 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 from rich.table import Table
 
-SERVICES = ("payments", "warehouse", "crm", "affiliate", "chat")
+SERVICES = ("payments", "warehouse", "carrier", "crm", "affiliate", "chat")
 KNOBS = {
     "latency": ("latency_ms", "median time of a call, in milliseconds"),
     "errors": ("error_rate", "share of calls that are answered with an error 500, from 0 to 1"),
     "silence": ("silence_rate", "share of calls that get no answer"),
     "lost": ("lost_rate", "share of calls that are done but whose answer is lost"),
+    "refusals": ("refusal_rate", "share of calls that are refused for good"),
 }
 SHOWN_CALLS = 10
 
@@ -22,8 +23,9 @@ class Command(BaseCommand):
     """Without options it only looks."""
 
     help = (
-        "Show the simulated payment provider, warehouse, CRM, affiliate network and chat, or set how slow they are "
-        "and how often they fail: `manage.py simulated crm --latency 1500 --errors 0.2`. Their page does the same."
+        "Show the simulated payment provider, warehouse, carrier, CRM, affiliate network and chat, or set how slow "
+        "they are and how often they fail: `manage.py simulated crm --latency 1500 --errors 0.2`. Their page does the "
+        "same."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
