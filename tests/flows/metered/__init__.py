@@ -1,0 +1,1 @@
+"""A read model, as relays and workers feed it and rebuild it."""
