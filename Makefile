@@ -41,13 +41,14 @@ run: setup ## Run the whole platform here; Ctrl-C stops it
 test: setup ## Run all tests (ARGS="-k name" to choose)
 	@$(PYTHON) -m pytest -n 2 --dist loadfile $(ARGS)
 
-check: setup ## Style, types, architecture, production settings, migrations
+check: setup ## Style, types, architecture, production settings, migrations, events
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	@$(PRODUCTION) $(PYTHON) -m mypy events
 	@$(VENV)/bin/lint-imports
 	@$(PRODUCTION) $(PYTHON) manage.py check --deploy --fail-level WARNING
 	@$(PRODUCTION) $(PYTHON) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+	@$(PRODUCTION) $(PYTHON) manage.py events schema --check
 
 bench: setup ## Measure beside the rivals, a quarter of an hour (ARGS=--quick for a first impression)
 	@$(PYTHON) -m benchmarks $(ARGS)

@@ -18,8 +18,11 @@ NAMES = (
     "subscriber",
     "full_log",
     "emit",
+    "folding",
     "rescue",
     "prune",
+    "projections",
+    "sagas",
 )
 
 

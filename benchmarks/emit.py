@@ -19,7 +19,7 @@ from django.db import connection, transaction
 from redis import Redis
 
 from benchmarks.arena import ratio_of_medians
-from benchmarks.events import CrateOpened
+from benchmarks.events import CrateAddressed, CrateOpened
 from benchmarks.rivals import outbox_app
 from benchmarks.subscribers import CROWD
 from benchmarks.tasks import do_nothing
@@ -44,6 +44,8 @@ def measure(quick: bool) -> list[Verdict]:
         BARE: lambda sale: None,
         "one raw row in a table of one's own": _insert_raw,
         EMIT: _emit,
+        "emit, with two personal fields": lambda sale: emit(CrateAddressed(crate_id=sale)),
+        "emit, with those of somebody new": lambda sale: emit(CrateAddressed(crate_id=sale, customer_id=sale)),
         "the same rows through the ORM": _insert_by_orm,
         "one raw row and NOTIFY": _notify,
         "one Celery task, delay_on_commit": partial(_delay, 1),

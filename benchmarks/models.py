@@ -28,3 +28,12 @@ class LedgerEntry(models.Model):
     lap = models.IntegerField()
     started_at = models.DateTimeField()
     written_at = models.DateTimeField()
+
+
+class CrateStock(models.Model):
+    """The read model of a projection: what has come in and gone out of each crate."""
+
+    crate_id = models.IntegerField(primary_key=True)
+    customer_id = models.IntegerField(db_index=True)
+    moves = models.PositiveIntegerField()
+    units = models.BigIntegerField()

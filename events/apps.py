@@ -9,15 +9,16 @@ from django.utils.translation import gettext_lazy as _
 
 
 class EventsConfig(AppConfig):
-    """Registers the start-up checks."""
+    """Registers the start-up checks, and the task of the platform's own."""
 
     name = "events"
     verbose_name = _("Events")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Checks register themselves when they are imported."""
+        """Both register themselves when they are imported."""
         from events import checks  # noqa: F401
+        from events.projections import driving  # noqa: F401
 
         post_migrate.connect(_enroll, sender=self)
 

@@ -1,4 +1,4 @@
-"""The catalogue: every event type and every subscriber that this code declares.
+"""The catalogue: every event type, every subscriber and every fold that this code declares.
 
 Declaring is registering: an Event subclass and a @subscriber function enter the catalogue when their module is
 imported. Contradictions are kept, not raised, so that `manage.py check` can report all of them at once.
@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from events.conf import did_you_mean
-from events.errors import UnknownEvent, UnknownSubscriber
+from events.errors import UnknownEvent, UnknownFold, UnknownSubscriber
 
 if TYPE_CHECKING:
     from events.event import Event
+    from events.folding import Fold, Verification
     from events.subscribers import Subscriber
 
 Payload = dict[str, Any]
@@ -28,6 +29,9 @@ class _Entries:
     #: By the name and version of what they read.
     upcasters: dict[tuple[str, int], Upcaster] = field(default_factory=dict)
     subscribers: dict[str, Subscriber] = field(default_factory=dict)
+    #: By how their streams begin.
+    folds: dict[str, Fold] = field(default_factory=dict)
+    verifications: dict[str, Verification] = field(default_factory=dict)
     duplicates: list[tuple[object, object]] = field(default_factory=list)
     #: Subscribers by event name; emptied whenever the catalogue changes.
     wanted_by: dict[str, tuple[Subscriber, ...]] = field(default_factory=dict)
@@ -57,6 +61,20 @@ def add_subscriber(subscriber: Subscriber) -> None:
     if present is not subscriber:
         _entries.duplicates.append((present.function, subscriber.function))
     _entries.wanted_by.clear()
+
+
+def add_fold(fold: Fold) -> None:
+    """Register a declared fold."""
+    present = _entries.folds.setdefault(fold.prefix, fold)
+    if present is not fold:
+        _entries.duplicates.append((present.step, fold.step))
+
+
+def add_verification(verification: Verification) -> None:
+    """Register what folded streams are compared with."""
+    present = _entries.verifications.setdefault(verification.prefix, verification)
+    if present is not verification:
+        _entries.duplicates.append((present.rows, verification.rows))
 
 
 def event_types() -> list[type[Event]]:
@@ -110,6 +128,24 @@ def subscribers_of(event_name: str) -> tuple[Subscriber, ...]:
     return _entries.wanted_by[event_name]
 
 
+def folds() -> list[Fold]:
+    """All declared folds, by how their streams begin."""
+    return [fold for _, fold in sorted(_entries.folds.items())]
+
+
+def fold_of(stream: str) -> Fold:
+    """The fold of a stream: of those whose streams begin like it, the one that says most. Raises UnknownFold."""
+    found = [prefix for prefix in _entries.folds if stream.startswith(prefix)]
+    if not found:
+        raise UnknownFold(stream=stream)
+    return _entries.folds[max(found, key=len)]
+
+
+def verifications() -> list[Verification]:
+    """All declared verifications, by how their streams begin."""
+    return [verification for _, verification in sorted(_entries.verifications.items())]
+
+
 def duplicates() -> list[tuple[object, object]]:
     """Pairs of declarations that claim the same name."""
     return _entries.duplicates
@@ -124,7 +160,12 @@ def scratch(*, empty: bool = False) -> Iterator[None]:
         _Entries()
         if empty
         else _Entries(
-            dict(before.event_types), dict(before.upcasters), dict(before.subscribers), list(before.duplicates)
+            event_types=dict(before.event_types),
+            upcasters=dict(before.upcasters),
+            subscribers=dict(before.subscribers),
+            folds=dict(before.folds),
+            verifications=dict(before.verifications),
+            duplicates=list(before.duplicates),
         )
     )
     try:

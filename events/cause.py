@@ -7,6 +7,17 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 
+@dataclass(slots=True)
+class LastPosition:
+    """Where in the log the last event stands that was emitted, and committed, under a cause; 0 before the first."""
+
+    value: int = 0
+
+    def reach(self, position: int) -> None:
+        """The event at this position is there to stay."""
+        self.value = max(self.value, position)
+
+
 @dataclass(frozen=True, slots=True)
 class Cause:
     """Goes into every event emitted meanwhile. `actor` may be a function, for when it is known later than the rest."""
@@ -15,6 +26,8 @@ class Cause:
     causation_id: UUID | None = None
     actor: str | Callable[[], str] = ""
     traceparent: str = ""
+    #: Who wants to know how far the log has come by what was emitted; not those who act because of it.
+    last_position: LastPosition | None = None
 
     def actor_name(self) -> str:
         """Who acts, such as `user:5`; empty when nobody is known."""

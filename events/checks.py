@@ -14,6 +14,9 @@ from events import catalogue, failpoints
 from events.conf import did_you_mean, events_settings
 from events.errors import SettingsError
 from events.event import Event
+from events.personal_checks import check_people
+from events.projections.checking import check_projections
+from events.sagas.checking import check_sagas
 from events.subscribers import Effects
 from events.transports import current_transport
 from events.wake import wake_address
@@ -51,8 +54,17 @@ def check_failpoints(**kwargs: Any) -> list[CheckMessage]:
 def check_catalogue(**kwargs: Any) -> list[CheckMessage]:
     """Names are unique, subscribers want events that exist, payloads are JSON, streams refer to fields, upcasters lead
     somewhere."""
-    declarations = [*_duplicates(), *_payloads(), *_streams(), *_upcasters()]
-    return [*declarations, *_subscriptions(), *_time_limits(), *_options(), *_visibility()]
+    declarations = [*_duplicates(), *_payloads(), *_streams(), *check_people(), *_upcasters()]
+    return [
+        *declarations,
+        *_subscriptions(),
+        *_time_limits(),
+        *_options(),
+        *_visibility(),
+        *_folds(),
+        *check_projections(),
+        *check_sagas(),
+    ]
 
 
 def _duplicates() -> Iterator[CheckMessage]:
@@ -182,6 +194,25 @@ def _upcasters() -> Iterator[CheckMessage]:
                 f"{'' if name in names else did_you_mean(name, sorted(names))}",
                 hint="Declare the class of that version, or give the upcaster that goes on from there.",
                 id="events.E012",
+            )
+
+
+def _folds() -> Iterator[CheckMessage]:
+    prefixes = [fold.prefix for fold in catalogue.folds()]
+    for fold in catalogue.folds():
+        if not fold.prefix or not fold.state.model_config.get("frozen"):
+            yield Error(
+                f"The fold {fold.name} has the streams {fold.pattern!r} and the state {_place(fold.state)}",
+                hint="Streams begin with text, as in 'order-{order_id}', and a state is frozen: it is kept and shared.",
+                id="events.E030",
+            )
+    for verification in catalogue.verifications():
+        if not any(verification.prefix.startswith(prefix) for prefix in prefixes):
+            yield Error(
+                f"{_place(verification.rows)} verifies streams that begin with {verification.prefix!r}, and no fold has"
+                f" such{did_you_mean(verification.prefix, prefixes)}",
+                hint="Declare a @fold for them.",
+                id="events.E031",
             )
 
 

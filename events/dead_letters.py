@@ -2,6 +2,7 @@
 
 import json
 import logging
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from django.db import IntegrityError, InterfaceError, OperationalError, connecti
 from django.dispatch import Signal
 from django_celery_results.models import TaskResult
 
-from events import catalogue
+from events import catalogue, people
 from events.delivery import is_settled, settle_dead
 from events.errors import UnknownSubscriber
 from events.event import LoggedEvent
@@ -17,7 +18,7 @@ from events.failpoints import reach
 from events.failure import Failure
 from events.models import Event
 from events.retry import failed_count, record_attempt
-from events.subscribers import DeliveryKey
+from events.subscribers import DeliveryKey, Subscriber
 
 logger = logging.getLogger(__name__)
 
@@ -68,6 +69,7 @@ def bury(key: DeliveryKey, position: int, failure: Failure, worker: str) -> bool
     failure that is reported twice counts once.
     """
     reach("bury.before_settle")
+    failure = failure.without_words() if people.is_about_erased(position) else failure
     attempts = 1 + failed_count(key, position)
     try:
         with transaction.atomic():
@@ -75,7 +77,7 @@ def bury(key: DeliveryKey, position: int, failure: Failure, worker: str) -> bool
             record_attempt(key, position, failure, worker, next_try_at=None)
             event = Event.objects.get(position=position)
             _store_task_result(key, event, failure, worker)
-            _tell(key, event, failure)
+            _tell(key, _logged(event), failure)
             reach("bury.after_settle")
     except IntegrityError:
         if is_settled(key, position):
@@ -87,20 +89,31 @@ def bury(key: DeliveryKey, position: int, failure: Failure, worker: str) -> bool
 
 def _is_transient(name: str, failure: Failure) -> bool:
     """What a subscriber calls final stays dead until somebody looks at it."""
-    try:
-        subscriber = catalogue.subscriber(name)
-    except UnknownSubscriber:
+    subscriber = _known(name)
+    if subscriber is None:
         return failure.is_transient()
     final = issubclass(failure.kind, subscriber.final_errors)
     declared = issubclass(failure.kind, subscriber.transient_errors)
-    return declared or (failure.is_transient() and not final)
+    return subscriber.replayed_automatically and (declared or (failure.is_transient() and not final))
 
 
-def _tell(key: DeliveryKey, event: Event, failure: Failure) -> None:
-    logged = LoggedEvent(**{field.name: getattr(event, field.name) for field in fields(LoggedEvent)})
+def _known(name: str) -> Subscriber | None:
+    with suppress(UnknownSubscriber):
+        return catalogue.subscriber(name)
+    return None
+
+
+def _logged(event: Event) -> LoggedEvent:
+    return LoggedEvent(**{field.name: getattr(event, field.name) for field in fields(LoggedEvent)})
+
+
+def _tell(key: DeliveryKey, event: LoggedEvent, failure: Failure) -> None:
+    subscriber = _known(key.subscriber)
+    if subscriber and subscriber.buried:
+        subscriber.buried(event, failure)
     try:
         with transaction.atomic():
-            delivery_buried.send(Event, delivery=key, event=logged, failure=failure)
+            delivery_buried.send(Event, delivery=key, event=event, failure=failure)
     except (OperationalError, InterfaceError):
         raise
     except Exception:

@@ -8,7 +8,6 @@ spends no try.
 """
 
 import logging
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -73,7 +72,7 @@ def _deliver_once(subscriber: Subscriber, context: Context, worker: str) -> None
             if not lanes.is_its_turn(context, subscriber):
                 return
             transaction.on_commit(lambda: committed.append(True))
-            _run(subscriber, context)
+            _follow(subscriber, context, _run(subscriber, context))
             _settle_done(subscriber, context, started_at, worker, ending=_commit_at_once())
     except Exception:
         if committed:
@@ -92,9 +91,14 @@ def _deliver_at_least_once(subscriber: Subscriber, context: Context, worker: str
         if not lanes.is_its_turn(context, subscriber):
             return
         started_at = timezone.now()
-        _run(subscriber, context)
-        with suppress(IntegrityError), transaction.atomic():
-            _settle_done(subscriber, context, started_at, worker)
+        returned = _run(subscriber, context)
+        try:
+            with transaction.atomic():
+                _follow(subscriber, context, returned)
+                _settle_done(subscriber, context, started_at, worker)
+        except IntegrityError:
+            if not is_settled(context.key, context.position):
+                raise
 
 
 def _absorb(context: Context) -> None:
@@ -109,15 +113,21 @@ def _put_back(context: Context, snooze: Snooze) -> None:
     logger.info("%s: %s", context.key, snooze)
 
 
-def _run(subscriber: Subscriber, context: Context) -> None:
+def _run(subscriber: Subscriber, context: Context) -> Any:
     event = _typed(context)
     reach("deliver.before_run")
     try:
-        subscriber.call(event, context)
+        returned = subscriber.call(event, context)
     except (MemoryError, SystemExit) as error:
         # A Celery worker ends when a task raises one of these, and with late acknowledgement so does the next worker.
         raise SubscriberAborted(subscriber=subscriber.name, error=repr(error)) from error
     reach("deliver.after_run")
+    return returned
+
+
+def _follow(subscriber: Subscriber, context: Context, returned: Any) -> None:
+    if subscriber.then:
+        subscriber.then(returned, context)
 
 
 def _typed(context: Context) -> Event:
@@ -143,6 +153,7 @@ def settle_dead(
     key: DeliveryKey, position: int, attempts: int, worker: str, fingerprint: str, transient: bool = False
 ) -> None:
     """Append the row of a delivery that is given up. Raises IntegrityError when it is settled already."""
+    lanes.hold_off_swap(key.subscriber)
     row = [position, key.subscriber, key.run, Outcome.DEAD.value, attempts, timezone.now(), worker]
     _execute(_SETTLE, [*row, fingerprint, transient, None])
 

@@ -9,9 +9,11 @@ from datetime import datetime
 
 from django.db import connection
 
-from events import alerts, catching_up, prune, replay, rescue, second_level
+from events import alerts, catching_up, flow, prune, replay, rescue, second_level
 from events.conf import events_settings
 from events.connections import database_now, renew_connections
+from events.projections import driving
+from events.sagas import tending
 
 logger = logging.getLogger(__name__)
 
@@ -87,9 +89,14 @@ def _duties() -> list[Duty]:
     return [
         Duty(catching_up.catch_up, 1.0),
         Duty(replay.advance, 0.5),
+        Duty(driving.drive, 1.0),
+        Duty(tending.tend, 1.0),
+        Duty(tending.take_up_discarded, 15.0),
         Duty(rescue.rescue, settings.rescue_interval_seconds),
         Duty(second_level.retry_transient, 15.0),
         Duty(alerts.alert, 15.0),
+        Duty(flow.count_flow, 10.0),
+        Duty(driving.sweep, 600.0),
         Duty(prune.prune, 3600.0),
     ]
 

@@ -43,12 +43,19 @@ Point = Literal[
     "bury.after_commit",
     "outbox.before_put",
     "outbox.after_put",
+    "saga.before_move",
+    "saga.after_move",
     "rescue.before_send",
     "rescue.after_send",
     "rescue.after_commit",
     "replay.before_send",
     "replay.after_send",
     "replay.after_commit",
+    "rebuild.before_batch_commit",
+    "rebuild.after_batch",
+    "rebuild.before_swap",
+    "rebuild.before_swap_commit",
+    "rebuild.after_swap",
 ]
 Order = Literal["kill", "stop", "raise"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import traceback
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from django.conf import settings
@@ -13,6 +13,7 @@ from django.db import InterfaceError, OperationalError
 
 from events.conf import events_settings
 from events.errors import MessageLost, UnknownEvent, UnknownSubscriber
+from events.personal import ERASED
 
 #: Servers that were away, code that is being rolled out. A message that came back from a dead worker is not among them:
 #: it may be what the worker died of.
@@ -78,6 +79,10 @@ class Failure:
             kind=type(error),
         )
 
+    def without_words(self) -> Failure:
+        """The same error without what it says, which may quote somebody who is erased."""
+        return replace(self, message=ERASED, traceback=ERASED, fingerprint=wordless(self.fingerprint))
+
     def is_transient(self) -> bool:
         """Whether the error is expected to go away by itself, as far as the platform can tell."""
         names = {f"{one.__module__}.{one.__qualname__}" for one in self.kind.__mro__}
@@ -96,6 +101,12 @@ def is_ours(path: Path) -> bool:
 def class_of(fingerprint: str) -> str:
     """The error class that a fingerprint begins with."""
     return fingerprint.split(" ", 1)[0].removesuffix(":")
+
+
+def wordless(fingerprint: str) -> str:
+    """The fingerprint without the error's message, where it is made of that and not of a place."""
+    error_class, colon, _ = fingerprint.partition(": ")
+    return f"{error_class}: {ERASED}" if colon and " " not in error_class else fingerprint
 
 
 def _message(error: BaseException) -> str:

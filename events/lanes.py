@@ -9,10 +9,13 @@ from contextlib import contextmanager
 
 from django.db import connection
 
+from events import catalogue
 from events.errors import Snooze
 from events.subscribers import Context, Subscriber
 
 _TURN = "SELECT events_turn(%s, %s, %s, %s)"
+_TURN_BESIDE_SWAP = "SELECT events_turn_beside_swap(%s, %s, %s, %s)"
+_HOLD_OFF_SWAP = "SELECT events_hold_off_swap(%s)"
 _TRY_TO_HOLD = "SELECT pg_try_advisory_lock(hashtextextended(%s, 1))"
 _LET_GO = "SELECT pg_advisory_unlock(hashtextextended(%s, 1))"
 
@@ -25,9 +28,19 @@ def is_its_turn(context: Context, subscriber: Subscriber) -> bool:
     if not subscriber.ordered:
         return True
     with connection.cursor() as cursor:
-        cursor.execute(_TURN, [context.position, subscriber.name, context.run, subscriber.lane])
+        cursor.execute(
+            _TURN_BESIDE_SWAP if subscriber.swappable else _TURN,
+            [context.position, subscriber.name, context.run, subscriber.lane],
+        )
         (turn,) = cursor.fetchone()
     return bool(turn == "now")
+
+
+def hold_off_swap(name: str) -> None:
+    """Have no read model of the subscriber swapped before the end of the transaction, if it is a projection."""
+    if any(one.swappable and one.name == name for one in catalogue.subscribers()):
+        with connection.cursor() as cursor:
+            cursor.execute(_HOLD_OFF_SWAP, [name])
 
 
 @contextmanager

@@ -1,9 +1,15 @@
-"""The tables. Only appends happen on the hot path; the outbox is the one table whose rows come and go."""
+"""The tables, some from files of their own. Only appends happen on the hot path; the rows of the outbox come and go."""
 
 from django.db import models
 from django.db.models import Func, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+
+from events.flow_models import DeliveryMinute, EventMinute, FlowCount  # noqa: F401
+from events.personal_models import PersonalKey  # noqa: F401
+from events.rebuild_models import Rebuild  # noqa: F401
+from events.saga_models import Saga, SagaArrival, SagaNote, SagaStep  # noqa: F401
+from events.snapshots import Snapshot  # noqa: F401
 
 
 class Event(models.Model):

@@ -1,7 +1,8 @@
 """Pruning: settled deliveries and their attempts go when they are old; the log stays unless the settings say otherwise.
 
 Small batches, each in a transaction of its own, so that nobody waits for one. What was pruned stays settled: the
-subscription's settled position stands for it. An open dead letter is never pruned.
+subscription's settled position stands for it. An open dead letter is never pruned. Snapshots go when no fold reads them
+any more, and what arrived for sagas when these are over.
 """
 
 from collections import Counter
@@ -11,6 +12,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from events import catalogue
 from events.conf import events_settings
 
 #: How many rows one transaction looks at.
@@ -58,6 +60,7 @@ pruned AS (
       AND NOT EXISTS (SELECT FROM events_replayitem i
                       WHERE i.position = batch.position AND i.state IN ('waiting', 'sent'))
       AND NOT EXISTS (SELECT FROM events_outbox o WHERE o.position = batch.position)
+      AND NOT EXISTS (SELECT FROM events_sagaarrival a WHERE a.position = batch.position)
       AND EXISTS (SELECT FROM events_event later
                   WHERE later.stream = batch.stream AND later.stream_version > batch.stream_version)
     RETURNING e.position)
@@ -72,6 +75,22 @@ DELETE FROM events_replayitem WHERE id IN (
                         AND d.outcome = 'dead') LIMIT %(limit)s)
 """
 
+# No fold of this code reads them; an older or a newer code that runs beside it may have taken them a moment ago.
+_SNAPSHOTS = """
+DELETE FROM events_snapshot WHERE id IN (
+    SELECT id FROM events_snapshot
+    WHERE (fold, code) NOT IN (SELECT * FROM unnest(%(folds)s::text[], %(codes)s::text[])) AND taken_at < %(before)s
+    LIMIT %(limit)s)
+"""
+
+# What sagas that are still under way wait for, or will, is kept however old it is.
+_ARRIVALS = """
+DELETE FROM events_sagaarrival WHERE id IN (
+    SELECT arrival.id FROM events_sagaarrival arrival LEFT JOIN events_saga saga USING (name, key)
+    WHERE arrival.arrived_at < %(before)s AND (saga.id IS NULL OR saga.state IN ('completed', 'compensated'))
+    LIMIT %(limit)s)
+"""
+
 _FINISHED_TASKS = "DELETE FROM events_finishedtask WHERE finished_at < %(before)s"
 
 Report = Callable[[Counter[str]], object]
@@ -82,10 +101,12 @@ def prune(now: datetime, report: Report = lambda pruned: None) -> Counter[str]:
     settings, pruned = events_settings(), Counter[str]()
     # Messages that old are refused for their age.
     _run_alone(_FINISHED_TASKS, {"before": now - 2 * timedelta(seconds=settings.message_max_age_seconds)})
+    _prune_snapshots(now - timedelta(days=1), pruned, report)
     if settings.delivery_retention_days is not None:
         before = now - timedelta(days=settings.delivery_retention_days)
         _prune_deliveries(now, before, pruned, report)
         _prune_items(before, pruned, report)
+        _repeat(_ARRIVALS, {"before": before}, "arrivals", pruned, report)
     if settings.log_retention_days is not None:
         _prune_log(now - timedelta(days=settings.log_retention_days), pruned, report)
     return pruned
@@ -113,10 +134,21 @@ def _prune_log(before: datetime, pruned: Counter[str], report: Report) -> None:
 
 
 def _prune_items(before: datetime, pruned: Counter[str], report: Report) -> None:
+    _repeat(_ITEMS, {"before": before}, "items", pruned, report)
+
+
+def _prune_snapshots(before: datetime, pruned: Counter[str], report: Report) -> None:
+    folds = catalogue.folds()
+    read = {"folds": [fold.name for fold in folds], "codes": [fold.code for fold in folds]}
+    _repeat(_SNAPSHOTS, read | {"before": before}, "snapshots", pruned, report)
+
+
+def _repeat(statement: str, values: dict[str, Any], kind: str, pruned: Counter[str], report: Report) -> None:
     while True:
-        count = _run_alone(_ITEMS, {"before": before, "limit": _BATCH_COUNT})
-        pruned.update(items=count)
-        report(pruned)
+        count = _run_alone(statement, values | {"limit": _BATCH_COUNT})
+        pruned.update({kind: count})
+        if count:
+            report(pruned)
         if count < _BATCH_COUNT:
             return
 

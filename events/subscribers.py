@@ -7,7 +7,7 @@ import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from importlib import import_module
-from typing import Literal, TypedDict, Unpack
+from typing import Any, Literal, TypedDict, Unpack
 from uuid import UUID
 
 from events import catalogue
@@ -76,7 +76,7 @@ class Subscriber:
     """A function that reacts to events, with how to run it."""
 
     name: str
-    function: Callable[..., None]
+    function: Callable[..., Any]
     event_types: tuple[type[Event], ...]
     takes_context: bool
     effects: Effects = "database"
@@ -90,6 +90,15 @@ class Subscriber:
     time_limit_seconds: float | None = None
     ordered: bool = False
     start: Start = "now"
+    #: Whether its effect is a read model that a rebuild may swap: its deliveries then take turns with the swap.
+    swappable: bool = False
+    #: Called in the transaction that settles the delivery as done, with what the function returned.
+    then: Callable[[Any, Context], None] | None = None
+    #: Called in the transaction that settles the delivery as dead, with the event and the Failure. When it fails, the
+    #: dead letter is not written either, and both are tried again.
+    buried: Callable[[LoggedEvent, Any], None] | None = None
+    #: Whether a dead letter of an error that goes away by itself is replayed without being asked for.
+    replayed_automatically: bool = True
 
     @property
     def wanted_names(self) -> list[str] | None:
@@ -109,12 +118,9 @@ class Subscriber:
         """The errors that end a delivery at once."""
         return FINAL_ERRORS + self.final_errors
 
-    def call(self, event: Event, context: Context) -> None:
-        """Run the function on the event, with the context if it asks for one."""
-        if self.takes_context:
-            self.function(event, context)
-        else:
-            self.function(event)
+    def call(self, event: Event, context: Context) -> Any:
+        """Run the function on the event, with the context if it asks for one; what it returns is for `then`."""
+        return self.function(event, context) if self.takes_context else self.function(event)
 
 
 class Options(TypedDict, total=False):

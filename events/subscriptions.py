@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from events import catalogue
 from events.conf import did_you_mean
-from events.errors import HistoryPruned, NotSubscribed, StillSubscribed
+from events.errors import HistoryPruned, NotSubscribed, RebuildInstead, StillSubscribed
 from events.models import Subscription
 
 #: How long a process may go on delivering to a subscriber that was paused meanwhile.
@@ -89,9 +89,12 @@ def resume(name: str) -> bool:
 
 def backfill(name: str) -> None:
     """Have a subscriber catch up from the beginning of the log; what it has settled stays settled. Raises
-    NotSubscribed, and HistoryPruned when it could not be known any more what it has settled."""
+    NotSubscribed, RebuildInstead for a projection, and HistoryPruned when it could not be known any more what it has
+    settled."""
     with transaction.atomic():
         subscription = _existing(name, lock=True)
+        if any(one.swappable and one.name == name for one in catalogue.subscribers()):
+            raise RebuildInstead(name=name)
         if subscription.pruned_at:
             raise HistoryPruned(name=name, pruned_at=subscription.pruned_at)
         with connection.cursor() as cursor:

@@ -179,7 +179,8 @@ class Rehearsal:
         """Position and event, as it was emitted."""
         _refuse_unknown_fields(event_type, fields or {})
         for row in LoggedRow.objects.filter(position__gt=self._start).order_by("position"):
-            event = catalogue.event_type(row.name, row.version).model_validate(row.payload)
+            declared = catalogue.event_type(row.name, row.version)
+            event = declared.model_validate(declared.readable(row.payload, row.id))
             if isinstance(event, event_type) and (fields or {}).items() <= event.__dict__.items():
                 yield row.position, event
 

@@ -6,8 +6,11 @@ from events.admin import (
     dead_letters,
     deliveries,
     events,
+    flow,
     outbox,
+    projections,
     replays,
+    sagas,
     subscriptions,
     task_results,
 )
@@ -17,8 +20,11 @@ __all__ = [
     "dead_letters",
     "deliveries",
     "events",
+    "flow",
     "outbox",
+    "projections",
     "replays",
+    "sagas",
     "subscriptions",
     "task_results",
 ]

@@ -13,7 +13,7 @@ from unfold.decorators import display
 
 from events.admin.filters import SubscriberName, when
 from events.admin.reading import ReadOnlyAdmin
-from events.admin.rendering import code, error_line, link, moment, payload_html
+from events.admin.rendering import code, error_line, link, moment, payload_of
 from events.admin.stories import delivery_url, tries
 from events.models import Attempt, Delivery
 
@@ -64,16 +64,16 @@ class AttemptAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         """The try among those of its run."""
         attempt = self.get_object(request, object_id)
-        context = self._page(attempt) if attempt else {}
+        context = self._page(attempt, request) if attempt else {}
         return super().change_view(request, object_id, form_url, context | (extra_context or {}))
 
-    def _page(self, attempt: Attempt) -> dict[str, Any]:
+    def _page(self, attempt: Attempt, request: HttpRequest) -> dict[str, Any]:
         rows = Delivery.objects.filter(event=attempt.event_id, subscriber=attempt.subscriber, run=attempt.run)
         delivery = rows.first()
         return {
             "attempt": attempt,
             "event": attempt.event,
-            "payload": payload_html(attempt.event.payload),
+            "payload": payload_of(attempt.event, request),
             "tries": tries(attempt.event_id, attempt.subscriber, attempt.run),
             "delivery": delivery,
             "delivery_url": delivery_url(delivery) if delivery else "",

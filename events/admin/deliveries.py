@@ -13,7 +13,7 @@ from unfold.decorators import display
 
 from events.admin.filters import DeliveryOutcome, SubscriberName, when
 from events.admin.reading import ReadOnlyAdmin
-from events.admin.rendering import OUTCOME_COLORS, code, duration, link, moment, payload_html
+from events.admin.rendering import OUTCOME_COLORS, code, duration, link, moment, payload_of
 from events.admin.stories import replays_of, runs, tries
 from events.models import Delivery, Outcome
 from events.subscribers import DeliveryKey
@@ -68,7 +68,7 @@ class DeliveryPages(ReadOnlyAdmin):
     ) -> HttpResponse:
         """The delivery with its tries, its input and its other runs."""
         delivery = self.get_object(request, object_id)
-        context = self.page(delivery) if delivery else {}
+        context = self.page(delivery) | {"payload": payload_of(delivery.event, request)} if delivery else {}
         return super().change_view(request, object_id, form_url, context | (extra_context or {}))
 
     def page(self, delivery: Delivery) -> dict[str, Any]:
@@ -82,7 +82,6 @@ class DeliveryPages(ReadOnlyAdmin):
             "finished_at": moment(delivery.finished_at),
             "took": self.shown_duration(delivery),
             "since_event": duration((delivery.finished_at - delivery.event.occurred_at).total_seconds()),
-            "payload": payload_html(delivery.event.payload),
             "tries": tries(delivery.event_id, delivery.subscriber, delivery.run),
             "runs": runs(delivery),
             "replays": replays_of(delivery),

@@ -12,7 +12,7 @@ from unfold.decorators import display
 
 from events.admin.filters import EventName, when
 from events.admin.reading import ReadOnlyAdmin
-from events.admin.rendering import code, moment, payload_html
+from events.admin.rendering import code, moment, payload_of
 from events.admin.searching import Term
 from events.admin.stories import cause, consequences, neighbours, stories
 from events.models import Event
@@ -57,14 +57,14 @@ class EventAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         """The event with its stream, its cause and its deliveries."""
         event = self.get_object(request, object_id)
-        context = self._page(event) if event else {}
+        context = self._page(event, request) if event else {}
         return super().change_view(request, object_id, form_url, context | (extra_context or {}))
 
-    def _page(self, event: Event) -> dict[str, Any]:
+    def _page(self, event: Event, request: HttpRequest) -> dict[str, Any]:
         return {
             "event": event,
             "occurred_at": moment(event.occurred_at),
-            "payload": payload_html(event.payload),
+            "payload": payload_of(event, request),
             "stories": stories(event),
             "neighbours": [(one, moment(one.occurred_at)) for one in neighbours(event)],
             "cause": cause(event),

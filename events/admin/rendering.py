@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.http import HttpRequest
 from django.utils.formats import number_format
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from events import personal
 from events.failure import is_ours
-from events.models import Outcome
+from events.models import Event, Outcome
 
 #: The colours of unfold's labels.
 OUTCOME_COLORS = {Outcome.DONE.value: "success", Outcome.DEAD.value: "danger", Outcome.DISCARDED.value: "warning"}
@@ -25,8 +27,15 @@ _JSON_PARTS = re.compile(
 )
 
 
+def payload_of(event: Event, request: HttpRequest) -> SafeString:
+    """The payload of a logged event: its personal fields are plain for who may read them, else only named."""
+    if not request.user.has_perm("events.view_personal"):
+        return payload_html(personal.masked(event.payload))
+    return payload_html(personal.uncovered(event.payload, event_id=event.id, name=event.name))
+
+
 def payload_html(payload: Any) -> SafeString:
-    """JSON, indented, its parts in colours; exactly what is stored, for strings and numbers alike."""
+    """JSON, indented, its parts in colours, as it is given."""
     text = json.dumps(payload, indent=2, ensure_ascii=False)
     parts, end = [], 0
     for match in _JSON_PARTS.finditer(text):

@@ -34,6 +34,8 @@ class SubscriptionAdmin(ReadOnlyAdmin):
     """A row for each subscriber that ever was."""
 
     list_display = ["shown_subscriber", "shown_state", "shown_settled", "shown_pause", "shown_created"]
+    search_fields = ["subscriber"]
+    list_per_page = 200  # there are as many as the code has, not as many as happened
     change_form_template = "admin/events/subscription.html"
     # On its page, because unfold's menu of a row does not open for a key with a dot in it.
     actions_detail = ["pause_it", "resume_it"]

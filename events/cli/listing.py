@@ -13,6 +13,7 @@ from events.cli.endings import Ending
 from events.cli.voice import Voice, shortened
 from events.conf import did_you_mean
 from events.models import Event
+from events.personal import masked
 
 #: Positions are given out in the order of the clock, but for events that were emitted at the same moment.
 _SAME_MOMENT = timedelta(minutes=1)
@@ -61,7 +62,7 @@ def run(options: Namespace, voice: Voice) -> Ending:
                 f"{event.name} v{event.version}",
                 f"{event.stream} v{event.stream_version}",
                 event.actor,
-                shortened(json.dumps(event.payload, ensure_ascii=False)),
+                shortened(json.dumps(masked(event.payload), ensure_ascii=False)),
             ]
             for event in events
         ],

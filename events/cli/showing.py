@@ -11,6 +11,7 @@ from events.cli.endings import Ending
 from events.cli.listing import described
 from events.cli.voice import Voice, instant, shortened
 from events.models import Attempt, Delivery, Event, OutboxEntry
+from events.personal import masked
 from events.subscribers import DeliveryKey
 
 #: How many events of one cause are shown.
@@ -151,7 +152,7 @@ def _say_event(event: Event, voice: Voice) -> None:
         f"  caused by     {event.causation_id or '(nothing in the log)'}",
         *([f"  traceparent   {event.traceparent}"] if event.traceparent else []),
         "payload",
-        *(f"  {line}" for line in json.dumps(event.payload, ensure_ascii=False, indent=2).splitlines()),
+        *(f"  {line}" for line in json.dumps(masked(event.payload), ensure_ascii=False, indent=2).splitlines()),
     )
 
 

@@ -15,6 +15,7 @@ from events.cli.endings import Ending
 from events.cli.listing import add_filters, conditions, described
 from events.cli.voice import Voice, instant, shortened
 from events.models import Delivery, Event
+from events.personal import masked
 
 _POLL_SECONDS = 0.25
 _BATCH_COUNT = 500
@@ -127,7 +128,7 @@ def _horizon() -> int:
 
 def _event_line(event: Event) -> str:
     what = f"{event.name} v{event.version}  {event.stream} v{event.stream_version}  {event.actor or '-'}"
-    payload = shortened(json.dumps(event.payload, ensure_ascii=False))
+    payload = shortened(json.dumps(masked(event.payload), ensure_ascii=False))
     return f"{instant(event.occurred_at)}  {event.position:>8}  {what}  {payload}"
 
 

@@ -70,10 +70,11 @@ def run_prune(options: Namespace, voice: Voice) -> Ending:
             prune(database_now(), report)
     except _EnoughPretended:
         at_least = "at least "
-    counts = {kind: pruned[kind] for kind in ("deliveries", "attempts", "items", "events")}
+    counts = {kind: pruned[kind] for kind in ("deliveries", "attempts", "items", "arrivals", "events", "snapshots")}
     did = "Deleted" if options.yes else "Would delete"
     voice.document({"dry_run": not options.yes, "at_least": bool(at_least), "pruned": counts})
-    said = ", ".join(f"{count:,} {kind.replace('items', 'items of replays')}" for kind, count in counts.items())
+    words = {"items": "items of replays", "arrivals": "arrivals for sagas"}
+    said = ", ".join(f"{count:,} {words.get(kind, kind)}" for kind, count in counts.items())
     voice.say(f"{did} {at_least}{said}.")
     return _ended(options, voice)
 

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 from events.conf import events_settings
-from events.doctor import broker, database, flow, horizon, letters, safety, workers
+from events.doctor import broker, database, flow, horizon, letters, personal, read_models, safety, sagas, workers
 from events.doctor.database import briefly
 from events.doctor.findings import Check, Finding, Level, broken
 
@@ -36,7 +36,17 @@ class _Section:
 
 _SETTINGS = _Section(safety.CHECKS)
 _DATABASE = _Section(
-    [*database.CHECKS, *flow.CHECKS, *horizon.CHECKS, *letters.CHECKS], database.database_answers, asks_database=True
+    [
+        *database.CHECKS,
+        *flow.CHECKS,
+        *horizon.CHECKS,
+        *letters.CHECKS,
+        *personal.CHECKS,
+        *read_models.CHECKS,
+        *sagas.CHECKS,
+    ],
+    database.database_answers,
+    asks_database=True,
 )
 _BROKER = _Section([*broker.CHECKS, *workers.CHECKS], broker.broker_answers)
 

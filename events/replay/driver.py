@@ -82,7 +82,9 @@ _SETTLE_DISCARDED = """
 SELECT events_settle(position, subscriber, run, 'discarded', 0, %(now)s, '', '', false,
            CASE WHEN %(lanes)s::jsonb ? subscriber
            THEN ARRAY(SELECT jsonb_array_elements_text(%(lanes)s::jsonb -> subscriber)) END)
-FROM (SELECT * FROM events_replayitem WHERE replay_id = %(replay)s AND state = 'sent'
+FROM (SELECT * FROM events_replayitem i WHERE replay_id = %(replay)s AND state = 'sent'
+        AND NOT EXISTS (SELECT FROM events_delivery d  -- a rebuild has applied it a moment ago
+                        WHERE d.position = i.position AND d.subscriber = i.subscriber AND d.run = i.run)
       ORDER BY subscriber, stream, stream_version) item
 """
 

@@ -23,6 +23,7 @@ class LeftOut(StrEnum):
     REPLAYED = "replayed"
     OTHER_OUTCOME = "other_outcome"
     UNDER_WAY = "under_way"
+    READ_MODEL = "read_model"
     UNKNOWN_SUBSCRIBER = "unknown_subscriber"
 
     @property
@@ -37,6 +38,7 @@ _WORDS = {
     LeftOut.REPLAYED: _("replayed or discarded already"),
     LeftOut.OTHER_OUTCOME: _("with another outcome"),
     LeftOut.UNDER_WAY: _("being replayed"),
+    LeftOut.READ_MODEL: _("in a read model, which is rebuilt instead"),
     LeftOut.UNKNOWN_SUBSCRIBER: _("for a subscriber that this code does not have"),
 }
 
@@ -49,6 +51,7 @@ WITH chosen AS MATERIALIZED (
                              AND later.subscriber = d.subscriber AND later.run > d.run)
                 THEN 'replayed'
                 WHEN d.outcome <> ALL (%(outcomes)s::text[]) THEN 'other_outcome'
+                WHEN d.outcome <> 'dead' AND d.subscriber = ANY (%(swappable)s::text[]) THEN 'read_model'
                 WHEN EXISTS (SELECT FROM events_replayitem item
                              WHERE item.position = d.position AND item.subscriber = d.subscriber AND item.run > d.run
                                AND item.state IN ('waiting', 'sent'))
@@ -138,7 +141,8 @@ def _left_out(selection: Selection, count: int, reasons: list[tuple[str, int]]) 
 def _rows(statement: str, selection: Selection, action: Replay.Action, **more: Any) -> list[tuple[Any, ...]]:
     known = [one.name for one in catalogue.subscribers()]
     everybody = action == Replay.Action.DISCARD  # what the code does not have any more can still be discarded
-    values = selection.parameters() | {"known": None if everybody else known} | more
+    swappable = [one.name for one in catalogue.subscribers() if one.swappable]
+    values = selection.parameters() | {"known": None if everybody else known, "swappable": swappable} | more
     with connection.cursor() as cursor:
         cursor.execute(_CHOSEN.format(condition=selection.condition()) + statement, values)
         return cursor.fetchall()

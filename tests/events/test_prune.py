@@ -3,14 +3,16 @@
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 from django_celery_results.models import TaskResult
 from pytest_django import Settings
 
 from events import prune, subscriptions
+from events.api import Saga, SagaRun, cancel_saga, start_saga, step
 from events.errors import Reject
 from events.event import Event
-from events.models import Attempt, Delivery, Subscription
+from events.models import Attempt, Delivery, SagaArrival, Subscription
 from events.models import Event as LoggedRow
 from events.rescue import rescue
 from events.subscribers import subscriber
@@ -98,6 +100,28 @@ def test_nothing_goes_that_the_settings_keep(postman: Postman, read: type[Event]
     settings.EVENTS = settings.EVENTS | {"delivery_retention_days": None, "log_retention_days": None}
     settle(postman, read, 1, 1)
     assert not prune.prune(after(1000)).total()
+
+
+def test_what_arrived_for_a_saga_stays_in_the_log_until_the_saga_is_over(postman: Postman, read: type[Event]) -> None:
+    class Billing(Saga, name="billing"):
+        @step(waits_for=read, by="meter-{meter_id}", timeout_seconds=9e9)
+        def weigh(run: SagaRun) -> None: ...
+
+        @step(waits_for=read, by="second-{meter_id}", timeout_seconds=9e9)
+        def again(run: SagaRun) -> None: ...
+
+    subscriptions.enroll()
+    with transaction.atomic():
+        start_saga(Billing, key="meter-1")
+    settle(postman, read, 1, 1)
+    pruned = prune.prune(after(21))
+    assert pruned["arrivals"] == 1  # for second-1, which never began
+    assert SagaArrival.objects.get().key == "meter-1"
+    assert LoggedRow.objects.filter(stream="meter-1").count() == 2
+    with transaction.atomic():
+        cancel_saga(Billing, key="meter-1", reason="over")
+    pruned = prune.prune(after(21))
+    assert (pruned["arrivals"], LoggedRow.objects.filter(stream="meter-1").count()) == (1, 1)
 
 
 def test_progress_is_told_batch_by_batch(postman: Postman, read: type[Event]) -> None:
