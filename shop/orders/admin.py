@@ -14,7 +14,8 @@ from unfold.decorators import display
 from shop.ledgers import LedgerAdmin
 from shop.orders.desk import OrderDesk
 from shop.orders.models import Order, OrderLine, OrderNote, Reversal
-from shop.orders.timeline import timeline
+from shop.orders.past_desk import OrderPast
+from shop.orders.story import story
 
 _COLOURS = {
     "pending": "info",
@@ -71,7 +72,19 @@ class ReversalInline(ReadOnlyInline):
     """The cancellations and returns."""
 
     model = Reversal
-    fields = ["number", "kind", "status", "restock", "amount", "unit_count", "reason", "by", "refund_id", "created_at"]
+    fields = [
+        "number",
+        "kind",
+        "status",
+        "restock",
+        "amount",
+        "unit_count",
+        "reason",
+        "by",
+        "refund_id",
+        "created_at",
+        "arrived_at",
+    ]
     readonly_fields = fields
     ordering = ["number"]
 
@@ -86,7 +99,7 @@ class NoteInline(ReadOnlyInline):
 
 
 @admin.register(Order)
-class OrderAdmin(OrderDesk, LedgerAdmin):
+class OrderAdmin(OrderDesk, OrderPast, LedgerAdmin):
     """Orders with lines, what was taken back, notes, and everything that happened; they come from the checkout."""
 
     list_display = [
@@ -112,7 +125,10 @@ class OrderAdmin(OrderDesk, LedgerAdmin):
             _("Money"),
             {
                 "classes": ["tab"],
-                "fields": ["subtotal", "discount", "shipping_fee", "tax", "coupon_code", "affiliate", "charge_id"],
+                "fields": [
+                    "subtotal", "discount", "shipping_fee", "tax", "coupon_code", "affiliate", "charge_id",
+                    "captured_at",
+                ],
             },
         ),
         (
@@ -140,7 +156,7 @@ class OrderAdmin(OrderDesk, LedgerAdmin):
     @display(description=_("what happened"))
     def shown_timeline(self, order: Order) -> str:
         """From the log."""
-        return format_html("{}", render_to_string("orders/timeline.html", {"moments": timeline(order)}))
+        return format_html("{}", render_to_string("orders/timeline.html", {"moments": story(order), "order": order}))
 
 
 @admin.register(Reversal)

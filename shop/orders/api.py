@@ -5,11 +5,9 @@ from typing import Any, ClassVar
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django_filters import rest_framework as filters
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema
 from rest_framework import viewsets
 from rest_framework.decorators import action
-from rest_framework.filters import SearchFilter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -20,16 +18,14 @@ from shop.orders.documents import (
     HoldInput,
     NoteInput,
     OrderDocument,
-    OrderSummary,
     ReceiveInput,
     RejectInput,
     ReturnInput,
     ShipInput,
 )
-from shop.orders.models import Order, OrderNote
+from shop.orders.models import Order
 from shop.orders.permissions import MayHandleOrder, staff_may, visible_to
-from shop.orders.queries import listed_orders, shown_orders
-from shop.pages import CursorPages, StableOrdering
+from shop.orders.queries import shown_orders
 from shop.problems import problems
 
 _SHOWN = problems(on_401="No valid token or session.")
@@ -44,46 +40,19 @@ def _changes(summary: str, on_409: str, on_503: str = "", request: Any = None) -
     return extend_schema(summary=summary, request=request, responses=responses)
 
 
-class OrderFilters(filters.FilterSet):
-    """?status=paid&customer=someone@example.com&held=true"""
-
-    customer = filters.CharFilter("customer__email", lookup_expr="iexact")
-    held = filters.BooleanFilter("held_at", lookup_expr="isnull", exclude=True)
-
-    class Meta:
-        model = Order
-        fields = ["status"]
-
-
-@extend_schema_view(
-    list=extend_schema(
-        summary="Orders, newest first",
-        responses={200: OrderSummary(many=True), **_SHOWN, **problems(on_400="A filter is not valid; see `errors`.")},
-    ),
-    retrieve=extend_schema(summary="One order with its lines", responses={200: OrderDocument, **_SHOWN, **_UNKNOWN}),
-)
-class OrderViewSet(viewsets.ReadOnlyModelViewSet):
-    """One's own orders; for staff who may view orders, all of them."""
+class OrderViewSet(viewsets.GenericViewSet):
+    """What is done with one's own orders; for staff, with all of them. Reading them is in shop/orderbook/api.py."""
 
     permission_classes: ClassVar = [MayHandleOrder]
     queryset = Order.objects.none()
-    pagination_class = CursorPages
-    filter_backends: ClassVar = [filters.DjangoFilterBackend, SearchFilter, StableOrdering]
-    filterset_class = OrderFilters
-    search_fields: ClassVar = ["=number", "^customer__email"]
-    ordering_fields: ClassVar = ["created_at", "total"]
-    ordering: ClassVar = ["-id"]
+    serializer_class = OrderDocument
+    filter_backends: ClassVar = []
     lookup_field = "number"
     lookup_value_regex = r"[^/\x00]+"
 
     def get_queryset(self) -> QuerySet[Order]:
-        """Lines only where they are shown."""
-        orders = listed_orders() if self.action == "list" else shown_orders()
-        return visible_to(self.request.user, orders)
-
-    def get_serializer_class(self) -> type[OrderSummary]:
-        """Lines only where they are shown."""
-        return OrderSummary if self.action == "list" else OrderDocument
+        """With all that is shown after it was done."""
+        return visible_to(self.request.user, shown_orders())
 
     @_changes(
         "Cancel an order or a part of it, and refund it",
@@ -135,6 +104,14 @@ class OrderViewSet(viewsets.ReadOnlyModelViewSet):
         """For staff. Received twice is received once."""
         given = self._read(ReceiveInput).validated_data
         operations.receive_return(self.get_object(), given["return_number"], restock=given["restock"])
+        return self._shown()
+
+    @_changes("A requested return has arrived", "There is no such return, or it was rejected.", "", RejectInput)
+    @action(detail=True, methods=["post"], url_path="return-arrived")
+    def return_arrived(self, request: Request, number: str) -> Response:
+        """For staff, before somebody has looked at the pieces. Said twice is said once."""
+        given = self._read(RejectInput).validated_data
+        operations.note_arrival(self.get_object(), given["return_number"], now=timezone.now())
         return self._shown()
 
     @_changes("Reject a requested return", "There is no such return, or it was received.", "", RejectInput)
@@ -189,7 +166,7 @@ class OrderViewSet(viewsets.ReadOnlyModelViewSet):
     def note(self, request: Request, number: str) -> Response:
         """For staff, who alone see it."""
         text = self._read(NoteInput).validated_data["text"]
-        OrderNote.objects.create(order=self.get_object(), text=text, by=self._by)
+        operations.note(self.get_object(), text, by=self._by)
         return self._shown()
 
     @property

@@ -11,5 +11,5 @@ class OrdersConfig(AppConfig):
     verbose_name = _("Orders")
 
     def ready(self) -> None:
-        """Register the events and what emits them."""
-        from shop.orders import events, signals  # noqa: F401
+        """Register the events, what emits them, what reads their older versions, and what they add up to."""
+        from shop.orders import events, history, signals, upcasters, verifying  # noqa: F401

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_htmx.http import HttpResponseClientRedirect
@@ -16,7 +17,7 @@ from unfold.forms import BaseDialogForm
 from shop.errors import CannotAdvance, ShopError
 from shop.orders import operations
 from shop.orders.desk_forms import CancelForm, HoldForm, NoteForm, ReceiveForm, RejectForm, ReturnForm, ShipForm
-from shop.orders.models import Order, OrderNote, Reversal
+from shop.orders.models import Order, Reversal
 from shop.orders.permissions import staff_may
 
 Status = Order.Status
@@ -27,6 +28,7 @@ _SHOWN_IN = {
     "ship_order": {Status.PAID, Status.PACKED},
     "deliver_order": {Status.SHIPPED},
     "return_order": {Status.SHIPPED, Status.DELIVERED},
+    "return_arrived": {Status.SHIPPED, Status.DELIVERED},
     "receive_return": {Status.SHIPPED, Status.DELIVERED},
     "reject_return": {Status.SHIPPED, Status.DELIVERED},
     "hold_order": {Status.PLACED, Status.PAID},
@@ -75,7 +77,7 @@ class OrderDesk:
         if order is not None:
             wanted -= {"release_order"} if order.held_at is None else {"hold_order", "pack_order", "ship_order"}
             if not order.reversals.filter(status=Reversal.Status.REQUESTED).exists():
-                wanted -= {"receive_return", "reject_return"}
+                wanted -= {"return_arrived", "receive_return", "reject_return"}
         allowed = super().get_actions_detail(request, object_id)  # type: ignore[misc]
         return [one for one in allowed if one.action_name.removeprefix("orders_order_") in wanted]
 
@@ -145,6 +147,24 @@ class OrderDesk:
         return self._do(request, object_id, done, lambda order, by: operations.return_pieces(order, by=by, **given))
 
     @_button(
+        _("Return arrived"),
+        "package_2",
+        "return",
+        _asks(
+            _("Is a return of this order in the house?"),
+            _("It waits then for somebody to look at the pieces; nothing is refunded yet."),
+            _("It is here"),
+            RejectForm,
+        ),
+    )
+    def return_arrived(self, request: HttpRequest, form: RejectForm, object_id: str) -> HttpResponse:
+        """Note that the pieces are there."""
+        number, done = form.cleaned_data["return_number"], _("The return of order {number} has arrived.")
+        return self._do(
+            request, object_id, done, lambda order, by: operations.note_arrival(order, number, now=timezone.now())
+        )
+
+    @_button(
         _("Receive return"),
         "move_to_inbox",
         "return",
@@ -207,9 +227,7 @@ class OrderDesk:
     def note_order(self, request: HttpRequest, form: NoteForm, object_id: str) -> HttpResponse:
         """For staff."""
         text, done = form.cleaned_data["text"], _("The note is kept.")
-        return self._do(
-            request, object_id, done, lambda order, by: OrderNote.objects.create(order=order, text=text, by=by)
-        )
+        return self._do(request, object_id, done, lambda order, by: operations.note(order, text, by=by))
 
     def _advance(self, request: HttpRequest, object_id: str, to: str, **details: str) -> HttpResponse:
         done = _("Order {number} goes on.")

@@ -59,7 +59,7 @@ class ReceiveForm(BaseDialogForm):
 
 
 class RejectForm(BaseDialogForm):
-    """Which return is not taken back."""
+    """Which return is not taken back, or has arrived."""
 
     return_number = forms.IntegerField(
         label=_("Number of the return"), min_value=1, max_value=1_000_000, widget=UnfoldAdminIntegerFieldWidget

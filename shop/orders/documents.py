@@ -59,7 +59,7 @@ class ReceiveInput(StrictSerializer):
 
 
 class RejectInput(StrictSerializer):
-    """Which return is not taken back."""
+    """Which return is not taken back, or has arrived."""
 
     return_number = StrictIntegerField(min_value=1, max_value=MAX_QUANTITY)
 

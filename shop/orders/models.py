@@ -106,6 +106,7 @@ class Order(RemembersValues, models.Model):
     tried_at = models.DateTimeField(_("tried at"), null=True, blank=True, editable=False)  # by settle_abandoned
     payment_key = models.UUIDField(_("payment key"), unique=True, default=uuid.uuid4, editable=False)
     charge_id = models.CharField(_("charge"), max_length=100, blank=True)
+    captured_at = models.DateTimeField(_("money taken at"), null=True, blank=True)  # empty: it is only reserved
 
     watched_fields = ("status", "cancelled_total", "cancelled_unit_count", "held_at")
 
@@ -183,9 +184,9 @@ class Order(RemembersValues, models.Model):
         self.placed_at = now
 
     @transition(status, Status.PLACED, Status.PAID)
-    def pay(self, charge_id: str) -> None:
-        """Charged; without a charge when it costs nothing."""
-        self.charge_id = charge_id
+    def pay(self, charge_id: str, captured_at: datetime | None) -> None:
+        """Charged, or the money is reserved; without a charge when it costs nothing."""
+        self.charge_id, self.captured_at = charge_id, captured_at
 
     @transition(status, Status.PENDING, Status.DECLINED)
     def decline(self) -> None:

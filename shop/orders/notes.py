@@ -3,9 +3,11 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from shop.changes import RemembersValues
 
-class OrderNote(models.Model):
-    """One remark, as it was written; nobody changes it."""
+
+class OrderNote(RemembersValues, models.Model):
+    """One remark, as it was written; nobody changes it. Saving it emits order.noted, in one transaction."""
 
     order = models.ForeignKey("orders.Order", on_delete=models.CASCADE, related_name="notes", verbose_name=_("order"))
     text = models.CharField(_("text"), max_length=1000)

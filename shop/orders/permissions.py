@@ -15,6 +15,7 @@ STAFF_NEED = {
     "ship": "orders.fulfil_order",
     "deliver": "orders.fulfil_order",
     "return_pieces": "orders.return_order",
+    "return_arrived": "orders.return_order",
     "receive_return": "orders.return_order",
     "reject_return": "orders.return_order",
     "hold": "orders.hold_order",

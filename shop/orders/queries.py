@@ -5,15 +5,10 @@ from django.db.models import Prefetch, QuerySet
 from shop.orders.models import Order, OrderLine, Reversal, ReversedLine
 
 
-def listed_orders() -> QuerySet[Order]:
-    """Orders with their customers."""
-    return Order.objects.select_related("customer")
-
-
 def full_orders() -> QuerySet[Order]:
     """Orders with customers, lines and products."""
     lines = OrderLine.objects.select_related("product", "variant").order_by("position")
-    return listed_orders().prefetch_related(Prefetch("lines", lines))
+    return Order.objects.select_related("customer").prefetch_related(Prefetch("lines", lines))
 
 
 def shown_orders() -> QuerySet[Order]:

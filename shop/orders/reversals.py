@@ -42,6 +42,7 @@ class Reversal(models.Model):
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     by = models.CharField(_("by"), max_length=150)
     refund_id = models.CharField(_("refund"), max_length=100, blank=True)
+    arrived_at = models.DateTimeField(_("arrived at"), null=True, blank=True)  # of a customer's return
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     tried_at = models.DateTimeField(_("tried at"), null=True, blank=True, editable=False)  # by settle_abandoned
 

@@ -11,13 +11,14 @@ from shop.orders.events import (
     OrderCancelled,
     OrderDelivered,
     OrderHeld,
+    OrderNoted,
     OrderPacked,
     OrderPaid,
     OrderPlaced,
     OrderReleased,
     OrderShipped,
 )
-from shop.orders.models import Order
+from shop.orders.models import Order, OrderNote
 
 
 @receiver(post_save, sender=Order)
@@ -36,15 +37,30 @@ def emit_order_saved(instance: Order, raw: bool, update_fields: Collection[str] 
         emit(_released(instance))
 
 
+@receiver(post_save, sender=OrderNote)
+def emit_note_saved(instance: OrderNote, created: bool, raw: bool, **_: Any) -> None:
+    """That there is a note; nothing for fixtures."""
+    if created and not raw:
+        order = instance.order
+        emit(OrderNoted(order_id=order.pk, number=order.number, customer_id=order.customer_id, note_id=instance.pk))
+
+
 def _placed(order: Order) -> OrderPlaced:
     return OrderPlaced(
         order_id=order.pk,
         number=order.number,
         customer_id=order.customer_id,
+        subtotal=order.subtotal.amount,
+        discount=order.discount.amount,
+        shipping_fee=order.shipping_fee.amount,
+        tax=order.tax.amount,
         total=order.total.amount,
         currency=order.currency,
+        coupon_code=order.coupon_code,
+        affiliate=order.affiliate,
         line_count=order.line_count,
         unit_count=order.unit_count,
+        placed_at=order.placed_at,
     )
 
 
@@ -56,6 +72,7 @@ def _paid(order: Order) -> OrderPaid:
         amount=order.total.amount,
         currency=order.currency,
         charge_id=order.charge_id,
+        captured_at=order.captured_at,
     )
 
 
@@ -75,7 +92,7 @@ def _cancelled(order: Order) -> OrderCancelled:
 
 
 def _packed(order: Order) -> OrderPacked:
-    return OrderPacked(order_id=order.pk, number=order.number, customer_id=order.customer_id)
+    return OrderPacked(order_id=order.pk, number=order.number, customer_id=order.customer_id, packed_at=order.packed_at)
 
 
 def _shipped(order: Order) -> OrderShipped:
@@ -85,15 +102,24 @@ def _shipped(order: Order) -> OrderShipped:
         customer_id=order.customer_id,
         carrier=order.carrier,
         tracking_number=order.tracking_number,
+        shipped_at=order.shipped_at,
     )
 
 
 def _delivered(order: Order) -> OrderDelivered:
-    return OrderDelivered(order_id=order.pk, number=order.number, customer_id=order.customer_id)
+    return OrderDelivered(
+        order_id=order.pk, number=order.number, customer_id=order.customer_id, delivered_at=order.delivered_at
+    )
 
 
 def _held(order: Order) -> OrderHeld:
-    return OrderHeld(order_id=order.pk, number=order.number, customer_id=order.customer_id, reason=order.hold_reason)
+    return OrderHeld(
+        order_id=order.pk,
+        number=order.number,
+        customer_id=order.customer_id,
+        reason=order.hold_reason,
+        held_at=order.held_at,
+    )
 
 
 def _released(order: Order) -> OrderReleased:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
+from events.testing import Rehearsal
 from shop.customers.models import Customer
 from shop.orders.models import Order, OrderNote
 from shop.orders.operations import LineWish, advance, hold, request_return
@@ -53,9 +54,10 @@ def order() -> Order:
     return buy(LineWish(make_product(available=9).sku, 2))
 
 
-def test_customers_see_their_own_orders_and_no_others_exist(order: Order) -> None:
+def test_customers_see_their_own_orders_and_no_others_exist(order: Order, events: Rehearsal) -> None:
     hold(order.pk, reason="Suspicious")
     OrderNote.objects.create(order=order, text="Strange fellow", by="user:1")
+    events.deliver("orders.book")
     owner, stranger, clerk = owner_of(order), APIClient(), staff_client()
     stranger.force_authenticate(User.objects.create_user("stranger"))
     assert [one["number"] for one in owner.get("/api/orders/").json()["results"]] == [order.number]
@@ -115,8 +117,9 @@ def test_staff_take_an_order_the_whole_way_and_back(order: Order) -> None:
     done = staff.post(path(order, "return"), {"restock": False}).json()
     assert (done["status"], done["returned_total"], done["carrier"]) == ("returned", "20.00", "DHL")
     assert event_names("order.")[2:] == [
-        "order.held", "order.released", "order.packed", "order.shipped", "order.delivered", "order.returned",
-        "order.refunded", "order.returned", "order.refunded",
+        "order.held", "order.released", "order.packed", "order.shipped", "order.delivered", "order.noted",
+        "order.return_requested", "order.return_arrived", "order.return_decided", "order.returned", "order.refunded",
+        "order.returned", "order.refunded",
     ]  # fmt: skip
 
 

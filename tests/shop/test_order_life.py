@@ -10,6 +10,7 @@ from django_fsm import TransitionNotAllowed
 from djmoney.money import Money
 from pytest_django import Settings
 
+from events.api import history
 from events.models import Event
 from shop.catalog.models import Variant
 from shop.errors import CannotAdvance, CannotCancel, CannotReturn, PaymentUnavailable
@@ -114,7 +115,9 @@ def test_a_held_order_is_not_packed_until_somebody_releases_it() -> None:
     assert advance(order, "packed", by="user:1").status == "packed"
     assert hold(order.pk, reason="Too late") is False
     assert event_names("order.")[2:] == ["order.held", "order.released", "order.packed"]
-    assert [event["reason"] for event in logged("order.held")] == ["Looks odd"]
+    assert [event.typed().reason for event in history(f"order-{order.pk}") if event.name == "order.held"] == [
+        "Looks odd"
+    ]
 
 
 def test_while_a_cancellation_is_refunded_nothing_is_packed_or_shipped(settings: Settings) -> None:

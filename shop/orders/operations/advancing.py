@@ -23,7 +23,7 @@ def advance(
 
     A state it has, or had, is no error and emits nothing, so repeated and late reports are harmless. A step nobody
     reported is made on the way: what was shipped was packed. Raises CannotAdvance when the order is not on that way, is
-    held before packing, or a cancellation is being refunded.
+    held before packing, not captured before shipping, or a cancellation is being refunded.
     """
     with acting_as(by), transaction.atomic():
         order = locked(order.pk)
@@ -65,6 +65,8 @@ def _refuse_now(order: Order, step: Status) -> None:
     if step == Status.PACKED and order.held_at is not None:
         why = _("it is held: {reason}").format(reason=order.hold_reason)
         raise CannotAdvance(number=order.number, why=why)
+    if step == Status.SHIPPED and order.captured_at is None:
+        raise CannotAdvance(number=order.number, why=_("its payment is not captured yet."))
     if step != Status.DELIVERED and order.reversals.filter(
         kind=Reversal.Kind.CANCELLATION, status=Reversal.Status.REFUNDING
     ):

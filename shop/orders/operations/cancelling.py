@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from shop.orders.models import Order, Reversal
-from shop.orders.operations.reversing import Kind, Wish, complete, locked, refusal, speak_for
+from shop.orders.operations.reversing import Kind, Status, Wish, complete, locked, refusal, speak_for
 
 _STAFF_MAY = (Order.Status.PAID, Order.Status.PACKED)
 _CUSTOMERS_MAY = (Order.Status.PAID,)
@@ -28,6 +28,19 @@ def cancel(
     """
     wish = Wish(Kind.CANCELLATION, quantities, by, reason)
     return complete(_request(order, wish, _CUSTOMERS_MAY if before_packing else _STAFF_MAY))
+
+
+def call_off(order_id: int, *, by: str, reason: str) -> Order:
+    """Cancel whatever is left of an order, and end the cancellations that are under way, so that all that was paid and
+    not sent goes back. Safe to repeat, also after PaymentUnavailable.
+
+    Raises CannotCancel for an order that was shipped, and PaymentUnavailable. Must not run inside a transaction.
+    """
+    order = Order.objects.get(pk=order_id)
+    for begun in order.reversals.filter(kind=Kind.CANCELLATION, status=Status.REFUNDING).select_related("order"):
+        complete(begun)
+    order.refresh_from_db()
+    return order if order.status == Order.Status.CANCELLED else cancel(order, by=by, reason=reason)
 
 
 @transaction.atomic

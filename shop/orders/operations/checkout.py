@@ -1,4 +1,5 @@
-"""Buying: validate, reserve, charge, confirm.
+"""Buying: validate, reserve, charge, confirm. The charge takes the money, or (PAYMENT_CAPTURE) has the bank reserve it
+until it is captured; either way the order is paid.
 
 one transaction          no transaction       one transaction
 pending order ─┐         ┌─ charged ────────▶ placed, paid; order.placed, order.paid; out of the cart
@@ -80,8 +81,8 @@ def confirm(order: Order, charge: Charge | None, *, now: datetime) -> Order:
         if _lock_pending(order):
             order.place(now)
             order.save(update_fields=["status", "placed_at"])
-            order.pay(charge.id if charge else "")
-            order.save(update_fields=["status", "charge_id"])
+            order.pay(charge.id if charge else "", now if charge is None or charge.is_captured else None)
+            order.save(update_fields=["status", "charge_id", "captured_at"])
             if order.cart_id:
                 take_out(
                     order.cart_id, [(line.product_id, line.variant_id, line.quantity) for line in order.lines.all()]
@@ -162,7 +163,7 @@ def _remember_lines(order: Order, lines: list[OrderLine]) -> None:
 def _charge(order: Order, card: Card) -> Charge | None:
     if not order.total:
         return None
-    return payments.charge(order.total, card, str(order.payment_key))
+    return payments.charge(order.total, card, str(order.payment_key), capture=payments.captures_at_checkout())
 
 
 def _ask_again(order: Order) -> Charge:

@@ -1,12 +1,13 @@
 """Taking pieces of an order back for money: speak for the pieces, refund, then write it into the books.
 
-    one transaction       no transaction    one transaction
-    reversal, refunding ─▶ refund ─────────▶ lines, stock, order, reversal done; order.cancelled or order.returned,
-                                             order.refunded
+    one transaction       no transaction      one transaction
+    reversal, refunding ─▶ recalled, refund ─▶ lines, stock, order, reversal done; order.cancelled or order.returned,
+                                               order.refunded
 
-Between the first and the last step the pieces are spoken for, so nothing else takes them. A crash in between leaves
-the reversal "refunding"; settle_abandoned runs `complete` again, and the provider's idempotency key makes sure that
-nothing is refunded twice.
+Between the first and the last step the pieces are spoken for, so nothing else takes them. What is cancelled is recalled
+first, from whoever is about to send it: what is on its way is not refunded. A crash in between leaves the reversal
+"refunding"; settle_abandoned runs `complete` again, and the provider's idempotency key makes sure that nothing is
+refunded twice.
 """
 
 from collections.abc import Mapping
@@ -14,12 +15,13 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import F, OuterRef, Subquery, Sum
+from django.dispatch import Signal
 from django.utils.translation import gettext as _
 from djmoney.money import Money
 
 from events.api import emit
 from shop.errors import CannotCancel, CannotReturn, InvalidInput, PaymentUnavailable, RefundRefused
-from shop.orders.events import OrderRefunded, OrderReturned
+from shop.orders.events import OrderCancellationRefused, OrderRefunded, OrderReturned
 from shop.orders.models import Order, OrderLine, Reversal, ReversedLine
 from shop.payments import operations as payments
 from shop.stock.operations import put_back
@@ -27,6 +29,9 @@ from shop.stock.operations import put_back
 Kind, Status = Reversal.Kind, Reversal.Status
 #: These speak for their pieces.
 OPEN = (Status.REQUESTED, Status.REFUNDING)
+#: Sent with the `order` whose pieces are cancelled, and outside of any transaction: whoever sends orders keeps this one
+#: until the cancellation has ended. Raises CannotCancel for what is on its way, which ends it; or RecallUnavailable.
+recalled = Signal()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +87,20 @@ def speak_for(order: Order, wish: Wish) -> Reversal:
 def complete(reversal: Reversal) -> Order:
     """Refund and write it into the books; safe to repeat. Raises CannotCancel, CannotReturn, PaymentUnavailable."""
     try:
+        if reversal.kind == Kind.CANCELLATION:
+            recalled.send(Reversal, order=reversal.order)
         refund_id = _refund(reversal)
+    except CannotCancel:
+        _refuse(reversal)
+        raise
     except RefundRefused as error:
-        _settle(reversal, Status.REFUSED)
+        _refuse(reversal)
         raise refusal(reversal.order, reversal.kind, _("the payment provider refuses the refund.")) from error
     except PaymentUnavailable as error:
         why = _("The cancellation is kept, and the refund is tried again until it works.")
         if reversal.kind == Kind.RETURN:
             why = _("The return is kept, and the refund is tried again until it works.")
-        raise PaymentUnavailable(why=why) from error
+        raise type(error)(why=why) from error
     return _write_into_books(reversal, refund_id)
 
 
@@ -103,6 +113,14 @@ def _refund(reversal: Reversal) -> str:
     if not reversal.amount:
         return ""
     return payments.refund(reversal.order.charge_id, reversal.amount, reversal.refund_key)
+
+
+@transaction.atomic
+def _refuse(reversal: Reversal) -> None:
+    order = reversal.order
+    if _settle(reversal, Status.REFUSED) and reversal.kind == Kind.CANCELLATION:
+        about = {"order_id": order.pk, "number": order.number, "customer_id": order.customer_id}
+        emit(OrderCancellationRefused(**about, unit_count=reversal.unit_count))
 
 
 @transaction.atomic
