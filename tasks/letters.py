@@ -1,4 +1,4 @@
-"""What mails have in common; and those that customers did not ask for one by one: how to unsubscribe from them."""
+"""What mails have in common; and in those that customers did not ask for one by one: how to unsubscribe from them."""
 
 from collections.abc import Sequence
 
@@ -14,9 +14,15 @@ from shop.customers.models import Customer
 from shop.notices.links import unsubscribe_link
 
 
-def letter(to: Customer, subject: str, paragraphs: Sequence[str], key: str) -> EmailMultiAlternatives:
-    """In the active language. Mail programs show a button for the List-Unsubscribe headers (RFC 8058)."""
-    link = unsubscribe_link(to)
+def letter(
+    to: Customer, subject: str, paragraphs: Sequence[str], key: str, *, about_own_order: bool = False
+) -> EmailMultiAlternatives:
+    """In the active language. Mail programs show a button for the List-Unsubscribe headers (RFC 8058); what is said
+    `about_own_order` comes all the same, and has none."""
+    link = "" if about_own_order else unsubscribe_link(to)
+    headers = {"Message-ID": f"<{key}@{settings.MAIL_DOMAIN}>"}
+    if link:
+        headers |= {"List-Unsubscribe": f"<{link}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     values = {
         "subject": subject,
         "greeting": _("Hello {name},").format(name=to.name),
@@ -28,12 +34,8 @@ def letter(to: Customer, subject: str, paragraphs: Sequence[str], key: str) -> E
     mail = EmailMultiAlternatives(
         subject=subject,
         body=render_to_string("letters/letter.txt", values),
-        to=[to.email],
-        headers={
-            "Message-ID": f"<{key}@{settings.MAIL_DOMAIN}>",
-            "List-Unsubscribe": f"<{link}>",
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        },
+        to=to.recipients,
+        headers=headers,
     )
     mail.attach_alternative(render_to_string("letters/letter.html", values), "text/html")
     return mail

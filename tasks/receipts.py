@@ -71,7 +71,7 @@ def receipt(order: Order, language: str, key: str) -> EmailMultiAlternatives:
     mail = EmailMultiAlternatives(
         subject=_("Your order {number}").format(number=order.number),
         body=render_to_string("receipts/receipt.txt", values),
-        to=[order.customer.email],
+        to=order.customer.recipients,
         headers={"Message-ID": f"<{key}@{settings.MAIL_DOMAIN}>"},
     )
     mail.attach_alternative(render_to_string("receipts/receipt.html", values), "text/html")

@@ -30,9 +30,11 @@ TEST_ENVIRONMENT = {
     "RELAY_WAKE_URL": "",
     "PAYMENT_WEBHOOK_SECRET": "payment-secret-of-the-tests",
     "WAREHOUSE_SECRET": "warehouse-secret-of-the-tests",
+    "CARRIER_SECRET": "carrier-secret-of-the-tests",
     "AFFILIATE_SECRET": "affiliate-secret-of-the-tests",
     # Who tests what the shop tells others connects them: f"{settings.SIMULATED_URL}/warehouse".
     "WAREHOUSE_URL": "",
+    "CARRIER_URL": "",
     "CRM_URL": "",
     "AFFILIATE_URL": "",
     "CHAT_URL": "",

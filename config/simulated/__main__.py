@@ -7,12 +7,12 @@ from pathlib import Path
 from types import FrameType
 
 from config.options import SimulatedSecrets
-from config.simulated import affiliate, chat, crm, payments, warehouse
+from config.simulated import affiliate, carrier, chat, crm, payments, warehouse
 from config.simulated.frame import Frame
 from config.simulated.server import Server
 from config.simulated.state import State
 
-SERVICES = (payments.service, warehouse.service, crm.service, affiliate.service, chat.service)
+SERVICES = (payments.service, warehouse.service, carrier.service, crm.service, affiliate.service, chat.service)
 
 
 def main(arguments: list[str]) -> None:

@@ -56,7 +56,8 @@ class Frame:
         mood = service.mood(request, self.knobs.general("slow_seconds")) or self.knobs.draw(name)
         self.thinking[name] += 1
         try:
-            answer = self._treat(mood, end, lambda: self._do_once(service, route, request, args))
+            is_refused = mood.trouble == "refusal" and request.method == "POST"  # only what begins something
+            answer = self._treat(mood, end, lambda: self._do_once(service, route, request, args, is_refused))
         except Refused as refusal:
             answer = refusal.answer
         except Ended:
@@ -99,12 +100,16 @@ class Frame:
             pause(self.knobs.general("slow_seconds"), end)
         return answer
 
-    def _do_once(self, service: Service, route: Route, request: Request, args: Mapping[str, str]) -> Answer:
+    def _do_once(
+        self, service: Service, route: Route, request: Request, args: Mapping[str, str], is_refused: bool = False
+    ) -> Answer:
         """One key, one effect, one answer; what was refused had no effect and may be tried again."""
         remembers = bool(request.key) and not service.keeps_keys
         with self.state.transaction() as db:
             if remembers and (known := self._known(db, service.name, request.key)):
                 return known
+            if is_refused:
+                raise Refused(422, "simulated_refusal")
             answer = route.function(Call(db, service.name, request, args, self._secrets))
             if remembers and answer.status < 400:
                 values = (service.name, request.key, answer.status, json.dumps(answer.body))

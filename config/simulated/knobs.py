@@ -10,18 +10,21 @@ from config.simulated.service import Mood, Refused
 from config.simulated.state import State
 
 #: Per service: the median time in milliseconds, and the shares of calls (0 to 1) that end in trouble.
-OF_A_SERVICE: Mapping[str, float] = {"latency_ms": 0.0, "error_rate": 0.0, "silence_rate": 0.0, "lost_rate": 0.0}
-#: For all: how much times scatter (sigma of a log-normal), how slow slow cards are, how long silence lasts.
-OF_ALL: Mapping[str, float] = {"spread": 0.0, "slow_seconds": 3.0, "silence_seconds": 30.0}
+OF_A_SERVICE: Mapping[str, float] = {
+    "latency_ms": 0.0, "error_rate": 0.0, "silence_rate": 0.0, "lost_rate": 0.0, "refusal_rate": 0.0,
+}  # fmt: skip
+#: For all: how much times scatter (sigma of a log-normal), how slow slow cards are, how long silence lasts, and where
+#: chance begins (0: anywhere).
+OF_ALL: Mapping[str, float] = {"spread": 0.0, "slow_seconds": 3.0, "silence_seconds": 30.0, "seed": 0.0}
 GENERAL = "general"
-LIMITS = {"latency_ms": 60_000.0, "spread": 2.0, "slow_seconds": 600.0, "silence_seconds": 600.0}
+LIMITS = {"latency_ms": 60_000.0, "spread": 2.0, "slow_seconds": 600.0, "silence_seconds": 600.0, "seed": 1e9}
 
 
 class Knobs:
     """Kept in the state, read from memory."""
 
     def __init__(self, state: State, services: Iterable[str], shop_url: str) -> None:
-        self._state, self._lock = state, threading.Lock()
+        self._state, self._lock, self._chance = state, threading.Lock(), random.Random()
         self._defaults: dict[str, dict[str, Any]] = {name: dict(OF_A_SERVICE) for name in services}
         self._defaults[GENERAL] = {**OF_ALL, "shop_url": shop_url}
         self.load()
@@ -34,6 +37,8 @@ class Knobs:
                 if row["name"] in values.get(row["service"], {}):
                     values[row["service"]][row["name"]] = json.loads(row["value"])
         self._values = values
+        if seed := self.general("seed"):
+            self._chance.seed(seed)
 
     def all(self) -> dict[str, dict[str, Any]]:
         """Every knob, by service and name."""
@@ -61,14 +66,14 @@ class Knobs:
         knobs = self._values[service]
         seconds = knobs["latency_ms"] / 1000
         if seconds and self.general("spread"):
-            seconds *= random.lognormvariate(0, self.general("spread"))
+            seconds *= self._chance.lognormvariate(0, self.general("spread"))
         return Mood(seconds, self._trouble(knobs))
 
     def _trouble(self, knobs: Mapping[str, Any]) -> str:
-        rates = [("error", knobs["error_rate"]), ("silence", knobs["silence_rate"]), ("lost", knobs["lost_rate"])]
+        rates = [(trouble, knobs[f"{trouble}_rate"]) for trouble in ("error", "silence", "lost", "refusal")]
         if not any(rate for _, rate in rates):
             return ""
-        number = random.random()
+        number = self._chance.random()
         for trouble, rate in rates:
             if number < rate:
                 return trouble

@@ -54,8 +54,9 @@ class Mood:
 
 
 #: error: 500, nothing done · silence: no answer, nothing done · lost: done, no answer · error_after: done, then 500 ·
-#: late: done, and answered after `slow_seconds`
-TROUBLES = ("error", "silence", "lost", "error_after", "late")
+#: late: done, and answered after `slow_seconds` · refusal: 422 unless its key was
+#: answered before, nothing done
+TROUBLES = ("error", "silence", "lost", "error_after", "late", "refusal")
 
 
 @dataclass(frozen=True)

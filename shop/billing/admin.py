@@ -7,11 +7,14 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from shop.billing.api import pdf_response
+from shop.billing.keeping import NAMELESS, kept_until
 from shop.billing.models import Paper
 from shop.ledgers import LedgerAdmin
 
@@ -24,7 +27,7 @@ class PaperAdmin(LedgerAdmin):
     list_filter = ["kind"]
     list_select_related = ["order"]
     search_fields = ["number__exact", "order__number__exact"]
-    fields = ["number", "kind", "order", "invoice", "total", "language", "issued_at", "sha256", "file"]
+    fields = ["number", "kind", "order", "invoice", "total", "language", "issued_at", "sha256", "file", "shown_keeping"]
 
     def get_urls(self) -> list[Any]:
         """One more, for the file."""
@@ -41,6 +44,17 @@ class PaperAdmin(LedgerAdmin):
     def shown_kind(self, paper: Paper) -> tuple[str, str]:
         """Coloured."""
         return paper.kind, paper.get_kind_display()
+
+    @display(description=_("personal data"))
+    def shown_keeping(self, paper: Paper) -> str:
+        """Why a paper still says who somebody was who is erased everywhere else."""
+        erased_at = paper.order.customer.erased_at
+        if erased_at is None:
+            return "–"
+        if paper.content["buyer"] == NAMELESS:
+            return gettext("The customer was erased, and the time is over for which the law wants the paper whole.")
+        text = gettext("The customer was erased on {day}. The law wants the paper kept as it is until {until}.")
+        return text.format(day=date_format(erased_at), until=date_format(kept_until(paper)))
 
     @display(description=_("file"))
     def file(self, paper: Paper) -> str:

@@ -9,7 +9,10 @@ from shop.payments.models import Payment, ProviderReport
 
 _COLOURS = {
     "unknown": "warning",
+    "authorised": "info",
     "charged": "success",
+    "captured": "success",
+    "released": "info",
     "declined": "danger",
     "closed": "info",
     "refunded": "success",
@@ -21,11 +24,11 @@ _COLOURS = {
 
 @admin.register(Payment)
 class PaymentAdmin(LedgerAdmin):
-    """Charges and refunds, as far as the provider's answers say."""
+    """Charges, captures and refunds, as far as the provider's answers say."""
 
     list_display = ["key", "kind", "amount", "shown_outcome", "reason", "card_last_four", "provider_id", "created_at"]
     list_filter = ["kind", "outcome"]
-    search_fields = ["key__startswith", "provider_id__exact"]
+    search_fields = ["key__startswith", "provider_id__exact", "charge_id__exact"]
 
     @display(description=_("outcome"), ordering="outcome", label=_COLOURS)
     def shown_outcome(self, payment: Payment) -> tuple[str, str]:

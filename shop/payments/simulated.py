@@ -16,8 +16,15 @@ import httpx
 from django.conf import settings
 from djmoney.money import Money
 
-from shop.errors import CardDeclined, ChargeKeyClosed, PaymentNotConfigured, PaymentUnavailable, RefundRefused
-from shop.payments.provider import Card, Charge
+from shop.errors import (
+    CaptureRefused,
+    CardDeclined,
+    ChargeKeyClosed,
+    PaymentNotConfigured,
+    PaymentUnavailable,
+    RefundRefused,
+)
+from shop.payments.provider import Card, Charge, Refund
 
 CONNECT_SECONDS = 2.0
 MOST_CONNECTIONS = 100
@@ -26,9 +33,9 @@ MOST_CONNECTIONS = 100
 class SimulatedProvider:
     """Keeps connections open and shares them among threads."""
 
-    def charge(self, amount: Money, card: Card, idempotency_key: str) -> Charge:
-        """Take money as the card number says."""
-        body = {**_money(amount), "card": {"number": card.number}}
+    def charge(self, amount: Money, card: Card, idempotency_key: str, *, capture: bool) -> Charge:
+        """Take or reserve money as the card number says."""
+        body = {**_money(amount), "card": {"number": card.number}, "capture": capture}
         status, answer = _ask("/charges", body, idempotency_key)
         if status == 402:
             raise CardDeclined(reason=answer.get("reason", ""))
@@ -36,12 +43,20 @@ class SimulatedProvider:
             raise ChargeKeyClosed
         return _charge(_accepted(status, answer))
 
-    def refund(self, charge_id: str, amount: Money, idempotency_key: str) -> str:
+    def capture(self, charge_id: str, idempotency_key: str) -> Money:
+        """Take what is left of it."""
+        status, answer = _ask(f"/charges/{quote(charge_id, safe='')}/capture", {}, idempotency_key)
+        if status in (400, 404, 409):
+            raise CaptureRefused(charge_id=charge_id)
+        return _captured(_accepted(status, answer))
+
+    def refund(self, charge_id: str, amount: Money, idempotency_key: str) -> Refund:
         """Give back, never more than was charged."""
         status, answer = _ask("/refunds", {"charge_id": charge_id, **_money(amount)}, idempotency_key)
         if status in (400, 409):
             raise RefundRefused(charge_id=charge_id)
-        return str(_accepted(status, answer)["id"])
+        made = _accepted(status, answer)
+        return Refund(str(made["id"]), None if made["status"] == "released" else _captured(made))
 
     def close_key(self, idempotency_key: str) -> Charge | None:
         """Find the charge, or make sure there never is one."""
@@ -55,7 +70,12 @@ def _money(amount: Money) -> dict[str, str]:
 
 
 def _charge(answer: dict[str, Any]) -> Charge:
-    return Charge(id=answer["id"], amount=Money(Decimal(answer["amount"]), answer["currency"]))
+    amount = Money(Decimal(answer["amount"]), answer["currency"])
+    return Charge(id=answer["id"], amount=amount, is_captured=bool(answer["captured"]))
+
+
+def _captured(answer: dict[str, Any]) -> Money:
+    return Money(Decimal(answer["captured"]), answer["currency"])
 
 
 def _accepted(status: int, answer: dict[str, Any]) -> dict[str, Any]:

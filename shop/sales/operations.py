@@ -59,8 +59,8 @@ def end_day(now: datetime) -> bool:
 
 
 def send(note: SalesNote, key: str, *, now: datetime) -> None:
-    """Post the note in the chat, once for each key. Raises OutsideError."""
-    if not CHAT.is_connected:
+    """Post the note in the chat, once for each key; one whose customer was erased says nothing. Raises OutsideError."""
+    if not CHAT.is_connected or not note.text:
         return
     with noting(note, now):
         CHAT.call("POST", "/messages", {"channel": settings.SALES_CHANNEL, "text": note.text}, key=key)

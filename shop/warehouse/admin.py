@@ -22,7 +22,17 @@ _COLOURS = {
 class ShipmentAdmin(LedgerAdmin):
     """What the warehouse was asked, how far it is, and what it last said when it failed."""
 
-    list_display = ["order", "number", "shown_state", "outside_id", "carrier", "tracking_number", "tried_at", "error"]
+    list_display = [
+        "order",
+        "number",
+        "shown_state",
+        "outside_id",
+        "carrier",
+        "tracking_number",
+        "told_at",
+        "tried_at",
+        "error",
+    ]
     list_filter = ["state"]
     list_select_related = ["order"]
     search_fields = ["order__number__exact", "outside_id__exact"]

@@ -12,8 +12,9 @@ class WarehouseConfig(AppConfig):
     verbose_name = _("Warehouse")
 
     def ready(self) -> None:
-        """Have `manage.py check` look at the settings."""
+        """Have `manage.py check` look at the settings, and cancellations ask the warehouse first."""
         from shop.outside.checks import check_secret_of
+        from shop.warehouse import recalling  # noqa: F401
         from shop.warehouse.service import WAREHOUSE
 
         register(check_secret_of(WAREHOUSE), Tags.security)

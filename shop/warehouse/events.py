@@ -1,5 +1,7 @@
 """What the warehouse says."""
 
+from pydantic import Field
+
 from events.api import Event
 
 
@@ -8,4 +10,4 @@ class ShipmentReported(Event, name="shipment.reported", version=1, stream="shipm
 
     shipment_id: int
     order_id: int
-    state: str
+    state: str = Field(examples=["shipped"])

@@ -1,4 +1,4 @@
-"""What the warehouse was asked to send, and how far it has got."""
+"""What the warehouse was asked to send and told about it, and how far it has got."""
 
 import uuid
 
@@ -41,6 +41,7 @@ class Shipment(OutsideRecord):
     address = models.JSONField(_("address"), default=dict, blank=True)
     carrier = models.CharField(_("carrier"), max_length=100, blank=True)
     tracking_number = models.CharField(_("tracking number"), max_length=100, blank=True)
+    told_at = models.DateTimeField(_("may go since"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:
@@ -61,3 +62,26 @@ class Shipment(OutsideRecord):
 
     def __str__(self) -> str:
         return f"{self.order_id}/{self.number}"
+
+
+class Instruction(models.Model):
+    """What the fulfilment of an order has decided about its parcel. Without one the warehouse packs it and waits."""
+
+    class Word(models.TextChoices):
+        """It may go, with this carrier and number on it, or with none; or it is not sent, whatever the order says."""
+
+        GO = "go", _("go")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+
+    order = models.OneToOneField(Order, on_delete=models.CASCADE, related_name="+", verbose_name=_("order"))
+    word = models.CharField(_("word"), max_length=10, choices=Word)
+    carrier = models.CharField(_("carrier"), max_length=100, blank=True)
+    tracking_number = models.CharField(_("tracking number"), max_length=100, blank=True)
+    given_at = models.DateTimeField(_("given at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("instruction to the warehouse")
+        verbose_name_plural = _("instructions to the warehouse")
+
+    def __str__(self) -> str:
+        return f"{self.order_id}: {self.word}"

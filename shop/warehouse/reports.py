@@ -1,10 +1,12 @@
 """What the warehouse reports, and what becomes of the order."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django.db import transaction
 
 from events.api import emit
+from shop.errors import CannotAdvance
 from shop.orders.models import Order
 from shop.orders.operations import advance
 from shop.warehouse.events import ShipmentReported
@@ -43,6 +45,7 @@ def record_report(report: Report) -> Shipment | None:
         shipment.save(update_fields=["state", "carrier", "tracking_number"])
         if is_news:
             emit(ShipmentReported(shipment_id=shipment.pk, order_id=shipment.order_id, state=shipment.state))
+            _advance_at_once(shipment.order_id)
     return shipment
 
 
@@ -56,6 +59,13 @@ def advance_order(order_id: int) -> None:
     if shipment and not order.held_at and order.status in _ON_THE_WAY:
         details = {"carrier": shipment.carrier, "tracking_number": shipment.tracking_number}
         advance(order, shipment.state, by=BY, **details)
+
+
+def _advance_at_once(order_id: int) -> None:
+    """From the moment the shop knows that something is sent, nobody can cancel it any more. Where that is not possible
+    now, the event of the report sees to it later."""
+    with suppress(CannotAdvance), transaction.atomic():
+        advance_order(order_id)
 
 
 def _rank(state: str) -> int:

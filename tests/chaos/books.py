@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from tests.chaos.effects import DOOMED
+from tests.chaos.effects import CARRIED, DOOMED
 from tests.chaos.stall import BALANCE, Lap
 from tests.chaos.world import World
 
@@ -59,6 +59,12 @@ SELECT count(*) FROM chaos_sale sale WHERE lap = %s AND sold_at <= %s AND number
     SELECT FROM django_celery_results_taskresult WHERE status = 'FAILURE'
     AND strpos(result, format('sale %%s/%%s is given up', sale.lap, sale.number)) > 0)
 """
+_NOT_CARRIED = """
+SELECT count(*) FROM chaos_sale sale WHERE lap = %s AND sold_at <= %s AND number %% 20 = %s AND NOT EXISTS (
+    SELECT FROM events_saga saga JOIN chaos_ledger done ON done.lap = sale.lap AND done.number = sale.number
+    WHERE saga.key = format('sale-%%s-%%s', sale.lap, sale.number) AND saga.state = 'completed'
+      AND done.subscriber = 'carriage.carry')
+"""
 _DEAD_LETTERS = """
 SELECT format('%%s is %%s of %%s with %%s results', e.id, d.outcome, d.subscriber, count(r.id))
 FROM events_event e JOIN events_delivery d USING (position)
@@ -104,6 +110,7 @@ def missing(world: World, lap: Lap, sold_by: datetime = ALWAYS) -> int:
         sales = world.sql("SELECT number FROM chaos_sale WHERE lap = %s AND sold_at <= %s", lap.number, sold_by)
         found += sum(number not in called for (number,) in sales)
         found += world.sql(_UNBURIED, lap.number, sold_by, DOOMED)[0][0]
+        found += world.sql(_NOT_CARRIED, lap.number, sold_by, CARRIED)[0][0] if world.is_backroom else 0
     return found
 
 

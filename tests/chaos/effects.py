@@ -8,8 +8,9 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db import connection
 
-#: Of twenty sales: one of which `moody` wants to hear no more, one where it fails once, one that comes too early.
-DOOMED, SHAKY, EARLY = 7, 3, 11
+#: Of twenty sales: one of which `moody` wants to hear no more, one where it fails once, one that comes too early, and
+#: one that is carried home, by a saga.
+DOOMED, SHAKY, EARLY, CARRIED = 7, 3, 11, 13
 ARTICLES, ACCOUNTS = 20, 8
 
 TABLES = """

