@@ -1,4 +1,4 @@
-"""Sales as figures."""
+"""Sales as figures. The rows follow the log, and can be made again from it at any time."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -43,7 +43,12 @@ class ProductSales(models.Model):
 
     day = models.DateField(_("day"))
     product = models.ForeignKey(
-        Product, on_delete=models.CASCADE, related_name="+", verbose_name=_("product"), db_index=False
+        Product,
+        on_delete=models.DO_NOTHING,
+        related_name="+",
+        verbose_name=_("product"),
+        db_index=False,
+        db_constraint=False,
     )
     currency = models.CharField(_("currency"), max_length=3)
     unit_count = models.BigIntegerField(_("pieces"))
@@ -66,6 +71,7 @@ class ProductSales(models.Model):
 
 
 class CountedReversal(models.Model):
-    """That a cancellation or return is in the sales of its products: the event says that there was one, not which."""
+    """That a cancellation or return is in the sales of its products: the event of a cancellation does not say which it
+    was."""
 
     reversal_id = models.BigIntegerField(primary_key=True)

@@ -1,14 +1,17 @@
-"""Adding to the sales figures of products."""
+"""Keeping the sales figures of products."""
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Sum
-
+from events.api import Fact
+from shop.analytics.days import day_of
 from shop.analytics.models import CountedReversal, ProductSales
-from shop.orders.models import OrderLine, Reversal, ReversedLine
+from shop.orders.events import OrderCancelled, OrderPlaced, OrderReturned
+from shop.orders.models import OrderLine, Reversal
+from shop.orders.tellings import Tellings, Told
 from shop.tallies import add
 
 _KEYS = ["day", "product_id", "currency"]
@@ -20,49 +23,54 @@ _NONE: dict[str, int | Decimal] = {
     "returned_unit_count": 0,
     "returned": Decimal(0),
 }
+Figures = dict[str, int | Decimal]
 
 
-def add_products(day: date, order_id: int) -> None:
-    """Count the lines of an order."""
-    lines = OrderLine.objects.filter(order=order_id)
-    _add(day, ((line, {"unit_count": line.quantity, "revenue": line.paid_for.amount}) for line in lines))
-
-
-def add_reversals(day: date, order_id: int) -> None:
-    """Count what came back of an order and was not counted yet; safe to repeat, also at the same moment."""
-    _add(day, _came_back(order_id))  # of all reversals at once: rows are locked in one order
-
-
-def _came_back(order_id: int) -> Iterator[tuple[OrderLine, dict[str, Any]]]:
-    done = Reversal.objects.filter(order=order_id, status=Reversal.Status.DONE).order_by("number")
-    for reversal in done.prefetch_related("lines__line"):
-        if _is_new(reversal):
-            name = "cancelled" if reversal.kind == Reversal.Kind.CANCELLATION else "returned"
-            for taken in reversal.lines.all():
-                yield taken.line, {f"{name}_unit_count": taken.quantity, name: _amount(taken, reversal)}
-
-
-def _is_new(reversal: Reversal) -> bool:
-    """Two that look at once: the second waits for the first to commit, and then it is not new."""
-    return CountedReversal.objects.get_or_create(pk=reversal.pk)[1]
-
-
-def _amount(taken: ReversedLine, reversal: Reversal) -> Decimal:
-    """To the penny, like the refunds, when the reversals of an order end in the order in which they began."""
-    earlier = ReversedLine.objects.filter(
-        line=taken.line_id, reversal__status=Reversal.Status.DONE, reversal__number__lt=reversal.number
-    )
-    before = earlier.aggregate(pieces=Sum("quantity"))["pieces"] or 0
-    return taken.line.amount_between(before, before + taken.quantity).amount
-
-
-def _add(day: date, lines: Iterable[tuple[OrderLine, dict[str, Any]]]) -> None:
-    rows: dict[int, dict[str, Any]] = {}
-    for line, figures in lines:
-        currency = line.unit_price_currency
-        row = rows.setdefault(
-            line.product_id, {"day": day, "product_id": line.product_id, "currency": currency, **_NONE}
-        )
-        for name, figure in figures.items():
-            row[name] += figure
+def write_product_sales(facts: Sequence[Fact]) -> None:
+    """Add what the facts say of orders that were placed, cancelled or returned to the figures of their products."""
+    lines = _lines_of({fact.event.order_id for fact in facts if isinstance(fact.event, OrderPlaced)})
+    back = {fact.event.order_id for fact in facts if isinstance(fact.event, OrderCancelled | OrderReturned)}
+    tellings = Tellings(back, CountedReversal)
+    rows: dict[tuple[date, int, str], dict[str, Any]] = {}
+    for fact in facts:
+        event, day = fact.event, day_of(fact)
+        if isinstance(event, OrderPlaced):
+            found = iter([(line, _sold(line)) for line in lines[event.order_id]])
+        else:
+            found = _given_back(tellings.of(event))  # type: ignore[arg-type]
+        for line, figures in found:
+            _add(rows, day, line, figures)
+    tellings.store()
     add(ProductSales, _KEYS, list(rows.values()))
+
+
+def _given_back(told: Told | None) -> Iterator[tuple[OrderLine, Figures]]:
+    """By line; the parts add up, to the penny, to what the line had cost."""
+    if told is None:
+        return
+    name = "cancelled" if told.reversal.kind == Reversal.Kind.CANCELLATION else "returned"
+    for taken in told.reversal.lines.all():
+        before = sum(
+            piece.quantity for one in told.before for piece in one.lines.all() if piece.line_id == taken.line_id
+        )
+        amount = taken.line.amount_between(before, before + taken.quantity).amount
+        yield taken.line, {f"{name}_unit_count": taken.quantity, name: amount}
+
+
+def _sold(line: OrderLine) -> Figures:
+    return {"unit_count": line.quantity, "revenue": line.paid_for.amount}
+
+
+def _lines_of(orders: Collection[int]) -> defaultdict[int, list[OrderLine]]:
+    found: defaultdict[int, list[OrderLine]] = defaultdict(list)
+    for line in OrderLine.objects.filter(order__in=orders).order_by("order_id", "position") if orders else ():
+        found[line.order_id].append(line)
+    return found
+
+
+def _add(rows: dict[tuple[date, int, str], dict[str, Any]], day: date, line: OrderLine, figures: Figures) -> None:
+    currency = line.unit_price_currency
+    key = {"day": day, "product_id": line.product_id, "currency": currency}
+    row = rows.setdefault((day, line.product_id, currency), {**key, **_NONE})
+    for name, figure in figures.items():
+        row[name] += figure

@@ -68,6 +68,12 @@ class Rating(TypedDict):
     average: str | None
 
 
+def rating_of(product: Product) -> Rating:
+    """As its row has it."""
+    average = None if product.rating_average is None else f"{product.rating_average:.2f}"
+    return {"count": product.rating_count, "average": average}
+
+
 class ProductDetail(ProductDocument):
     """A product with all its parts, whose texts come in every language. Load it by whole_products."""
 
@@ -86,8 +92,7 @@ class ProductDetail(ProductDocument):
 
     def get_rating(self, product: Product) -> Rating:
         """The summary."""
-        average = None if product.rating_average is None else f"{product.rating_average:.2f}"
-        return {"count": product.rating_count, "average": average}
+        return rating_of(product)
 
     def get_processing(self, product: Product) -> Processing:
         """How far its documents are written."""

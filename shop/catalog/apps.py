@@ -12,4 +12,4 @@ class CatalogConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the events, what emits them, and how documents are described."""
-        from shop.catalog import events, schema, signals  # noqa: F401
+        from shop.catalog import events, schema, signals, term_signals  # noqa: F401

@@ -1,15 +1,21 @@
 """What happens to products."""
 
 from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from events.api import Event
+
+Sku = Annotated[str, Field(examples=["CHAIR-OAK"])]
+PartNames = Annotated[list[str], Field(examples=[["images", "tags"]])]
 
 
 class ProductCreated(Event, name="product.created", version=1, stream="product-{product_id}"):
     """A product came into the catalogue."""
 
     product_id: int
-    sku: str
+    sku: Sku
 
 
 class ProductUpdated(Event, name="product.updated", version=1, stream="product-{product_id}"):
@@ -19,8 +25,8 @@ class ProductUpdated(Event, name="product.updated", version=1, stream="product-{
     """
 
     product_id: int
-    sku: str
-    changed: list[str]
+    sku: Sku
+    changed: list[str] = Field(examples=[["price"]])
     old_price: Decimal | None = None
     new_price: Decimal | None = None
 
@@ -30,9 +36,9 @@ class ProductCoreCreated(Event, name="product.core_created", version=1, stream="
 
     product_id: int
     submission_id: int
-    sku: str
+    sku: Sku
     revision: int
-    parts: list[str]
+    parts: PartNames
 
 
 class ProductCoreUpdated(Event, name="product.core_updated", version=1, stream="submission-{submission_id}"):
@@ -40,9 +46,9 @@ class ProductCoreUpdated(Event, name="product.core_updated", version=1, stream="
 
     product_id: int
     submission_id: int
-    sku: str
+    sku: Sku
     revision: int
-    parts: list[str]
+    parts: PartNames
 
 
 class ProductFullyProcessed(Event, name="product.fully_processed", version=1, stream="submission-{submission_id}"):
@@ -50,7 +56,7 @@ class ProductFullyProcessed(Event, name="product.fully_processed", version=1, st
 
     product_id: int
     submission_id: int
-    sku: str
+    sku: Sku
     revision: int
 
 
@@ -61,6 +67,13 @@ class ProductProcessedWithFailures(
 
     product_id: int
     submission_id: int
-    sku: str
+    sku: Sku
     revision: int
-    parts: list[str]
+    parts: PartNames
+
+
+class TermChanged(Event, name="catalogue.term_changed", version=1, stream="{kind}-{term_id}"):
+    """A word that products share was changed, and all that are found by it are shown otherwise than before."""
+
+    kind: Literal["category", "attribute", "tag"]
+    term_id: int

@@ -7,7 +7,16 @@ from itertools import count
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from shop.catalog.models import LONGEST_SLUG, Product, Variant
+from shop.catalog.models import (
+    LONGEST_SLUG,
+    AttributeValue,
+    Product,
+    ProductCategory,
+    ProductTag,
+    RelatedProduct,
+    Submission,
+    Variant,
+)
 from shop.catalog.parts import PARTS
 from shop.catalog.progress import progress_paths
 
@@ -53,6 +62,27 @@ def named(products: QuerySet[Product], slug_or_sku: str) -> Product | None:
         wanted |= Q(pk=int(slug_or_sku))
     found = products.filter(wanted)
     return max(found, key=lambda product: (product.slug == slug_or_sku, product.sku == slug_or_sku), default=None)
+
+
+def products_with_term(kind: str, term_id: int) -> set[int]:
+    """The keys of the products that show a category (also as what theirs stands in), an attribute or a tag."""
+    if kind == "category":
+        links = ProductCategory.objects.filter(Q(category=term_id) | Q(category__parent=term_id))
+        return set(links.values_list("product_id", flat=True))
+    if kind == "attribute":
+        return set(AttributeValue.objects.filter(attribute=term_id).values_list("product_id", flat=True))
+    return set(ProductTag.objects.filter(tag=term_id).values_list("product_id", flat=True))
+
+
+def related_to(product_id: int) -> set[int]:
+    """The keys of the products that show it, by its SKU, beside themselves."""
+    return set(RelatedProduct.objects.filter(other=product_id).values_list("product_id", flat=True))
+
+
+def being_written(keys: Collection[int]) -> set[int]:
+    """Which of the products have a submitted document some part of which has not settled yet."""
+    open_ones = Submission.objects.filter(product__in=keys, state=Submission.State.OPEN)
+    return set(open_ones.order_by().values_list("product_id", flat=True))
 
 
 def free_slugs(wanted: Sequence[str]) -> list[str]:

@@ -62,10 +62,12 @@ def count_ratings(instance: Review, raw: bool, **_: Any) -> None:
 
 @receiver(post_delete, sender=Review)
 def count_ratings_without(instance: Review, origin: Any, **_: Any) -> None:
-    """One that is deleted by itself, in the admin or a shell."""
+    """One that is deleted by itself: its product shows other reviews than before."""
     if origin is instance:
         with transaction.atomic():
             summarise(instance.product_id)
+            product = instance.product
+            emit(ProductUpdated(product_id=product.pk, sku=product.sku, changed=["reviews"]))
 
 
 def texts_in(translation: ProductTranslation, language: str) -> list[str]:

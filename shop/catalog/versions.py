@@ -15,9 +15,9 @@ from shop.catalog.queries import whole_products
 from shop.errors import DocumentChanged
 
 
-def etag(product: Product, answer: Mapping[str, Any]) -> str:
-    """The tag of an answer about a product that was loaded by whole_products."""
-    return f'"{_edition(product)}.{_digest(answer)}"'
+def etag(product: Product, parts: Mapping[str, Any], answer: Mapping[str, Any]) -> str:
+    """The tag of an answer about a product that shows these parts."""
+    return f'"{_edition(product, parts)}.{_digest(answer)}"'
 
 
 def is_known(tag: str, if_none_match: str) -> bool:
@@ -28,14 +28,15 @@ def is_known(tag: str, if_none_match: str) -> bool:
 def refuse_other_edition(product: Product, if_match: str) -> None:
     """Raises DocumentChanged unless the product still is what one of the tags was given for. Lock it before."""
     if if_match and if_match.strip() != "*":
-        edition = _edition(whole_products().get(pk=product.pk))
+        now = whole_products().get(pk=product.pk)
+        edition = _edition(now, {name: part.show(now) for name, part in PARTS.items()})
         if edition not in [tag.strip('"').partition(".")[0] for tag in _tags(if_match)]:
             raise DocumentChanged
 
 
-def _edition(product: Product) -> str:
+def _edition(product: Product, parts: Mapping[str, Any]) -> str:
     core = [product.sku, product.slug, product.name, str(product.price), product.status]
-    return _digest([core, {name: part.show(product) for name, part in PARTS.items()}])
+    return _digest([core, parts])
 
 
 def _digest(value: Any) -> str:

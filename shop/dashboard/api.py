@@ -1,15 +1,16 @@
 """How the shop is doing, for staff."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import permissions, serializers
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from shop.analytics.permissions import MaySeeSales
 from shop.dashboard.operations import figures
 from shop.problems import problems
 
@@ -37,7 +38,7 @@ class DayDocument(serializers.Serializer):
 
 
 class TopProductDocument(serializers.Serializer):
-    """A product that sold well in the last seven days."""
+    """A product that sold well."""
 
     sku = serializers.CharField()
     unit_count = serializers.IntegerField()
@@ -65,19 +66,12 @@ class DashboardDocument(serializers.Serializer):
 
     today = DayDocument()
     yesterday = DayDocument()
-    top_products = TopProductDocument(many=True)
+    top_products = TopProductDocument(many=True, help_text="Of the last seven days.")
+    top_products_of_month = TopProductDocument(many=True, help_text="Of the last thirty days.")
     late = LateDocument()
     held_count = serializers.IntegerField()
     computed_at = serializers.DateTimeField()
     stale = serializers.BooleanField(help_text="They are older than a minute and could not be computed just now.")
-
-
-class MaySeeSales(permissions.BasePermission):
-    """Staff who may see the sales."""
-
-    def has_permission(self, request: Request, view: Any) -> bool:
-        """As in the admin."""
-        return request.user.is_staff and request.user.has_perm("analytics.view_dailysales")
 
 
 class DashboardView(APIView):

@@ -4,26 +4,28 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import DecimalField, F, QuerySet, Sum
+from django.db.models import QuerySet
 
-from shop.analytics.models import DailySales, ProductSales
-from shop.catalog.models import Product
+from shop.analytics.models import DailySales
+from shop.analytics.queries import best_sellers
 from shop.orders.models import Order
 
 TOP_COUNT = 10
 TOP_DAYS = 7
+MONTH_DAYS = 30
 LATE_COUNT = 10
 #: Beyond it nobody needs to know exactly.
 MOST_COUNTED = 1_000
 
 
 def compute(now: datetime) -> dict[str, Any]:
-    """Today and the day before (UTC), the best sold products of a week, and what waits too long. JSON values."""
+    """Today and the day before (UTC), what sold best in a week and in a month, and what waits too long. JSON values."""
     today = now.astimezone(UTC).date()
     return {
         "today": _sales(today),
         "yesterday": _sales(today - timedelta(days=1)),
-        "top_products": _top_products(today - timedelta(days=TOP_DAYS - 1)),
+        "top_products": _top_products(today - timedelta(days=TOP_DAYS - 1), today),
+        "top_products_of_month": _top_products(today - timedelta(days=MONTH_DAYS - 1), today),
         "late": _late(now - timedelta(hours=settings.LATE_AFTER_HOURS)),
         "held_count": _count(Order.objects.filter(held_at__isnull=False, status=Order.Status.PAID)),
     }
@@ -43,23 +45,15 @@ def _sales(day: date) -> dict[str, Any]:
     }
 
 
-def _top_products(since: date) -> list[dict[str, Any]]:
-    kept = F("unit_count") - F("cancelled_unit_count") - F("returned_unit_count")
-    earned = Sum(F("revenue") - F("cancelled") - F("returned"), output_field=DecimalField())
-    sold = ProductSales.objects.filter(day__gte=since).values("product_id", "currency")
-    best = list(
-        sold.annotate(pieces=Sum(kept), earned=earned).order_by("-pieces", "product_id", "currency")[:TOP_COUNT]
-    )
-    skus = dict(Product.objects.filter(pk__in=[row["product_id"] for row in best]).values_list("pk", "sku"))
+def _top_products(first: date, last: date) -> list[dict[str, Any]]:
     return [
         {
-            "sku": skus[row["product_id"]],
-            "unit_count": row["pieces"],
-            "revenue": str(row["earned"]),
-            "currency": row["currency"],
+            "sku": best.product.sku,
+            "unit_count": best.unit_count,
+            "revenue": str(best.revenue),
+            "currency": best.currency,
         }
-        for row in best
-        if row["pieces"] > 0
+        for best in best_sellers(first, last, TOP_COUNT)
     ]
 
 

@@ -12,20 +12,22 @@ from rest_framework import mixins, permissions, serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from shop.catalog.api import ProductDetail, ProductDocument, SubmissionReceipt, receipt_of
+from shop.catalog.api import ProductDocument, SubmissionReceipt, receipt_of
 from shop.catalog.document import Changes, Core, Document, read_document
 from shop.catalog.models import Product, Submission
 from shop.catalog.parts import PARTS
-from shop.catalog.parts.variants import ShownVariant
-from shop.catalog.queries import HAS_VARIANTS, all_products, named, one_snapshot, shown_products, whole_products
+from shop.catalog.queries import HAS_VARIANTS, all_products, named, shown_products
 from shop.catalog.submitting import submit_changes, submit_new
-from shop.catalog.versions import etag, is_known, refuse_other_edition
+from shop.catalog.versions import is_known, refuse_other_edition
+from shop.following import FOLLOWING, follow
 from shop.pages import StableOrdering
 from shop.problems import problems
 from shop.stock.filters import ProductFilter
 from shop.stock.operations import set_stock
 from shop.stock.queries import pieces
+from shop.stock.showing import StockedProductDetail, composed_answer, written_answer
 
+SHOWCASE = "products.showcase"
 _REFUSED = problems(
     on_400="Fields are not valid.", on_401="No valid token or session.", on_403="Not allowed for this user."
 )
@@ -54,31 +56,6 @@ class StockedProductDocument(ProductDocument):
         fields: ClassVar = [*ProductDocument.Meta.fields, "available", "has_variants"]
 
 
-class StockedVariant(ShownVariant):
-    """A variant with the pieces of it that can be ordered now."""
-
-    available: int
-
-
-class StockedProductDetail(ProductDetail):
-    """A product with all its parts, and the pieces available of it and of each of its variants."""
-
-    available = serializers.IntegerField(read_only=True, help_text="Pieces that can be ordered now, of all variants.")
-    variants = serializers.SerializerMethodField()
-
-    class Meta(ProductDetail.Meta):
-        fields: ClassVar = [*ProductDetail.Meta.fields, "available", "variants"]
-
-    def get_fields(self) -> dict[str, serializers.Field]:
-        """The variants are shown with their stock."""
-        return super().get_fields() | {"variants": serializers.SerializerMethodField()}
-
-    def get_variants(self, product: Product) -> list[StockedVariant]:
-        """Those that are offered."""
-        stock = {one.sku: one.stock.available for one in product.variants.all() if hasattr(one, "stock")}
-        return [{**one, "available": stock.get(one["sku"], 0)} for one in PARTS["variants"].show(product)]
-
-
 class MayWriteCatalogue(permissions.BasePermission):
     """Anybody reads; writing needs the model's add or change permission."""
 
@@ -97,11 +74,11 @@ class MayWriteCatalogue(permissions.BasePermission):
     list=extend_schema(summary="Products that are for sale", responses={200: StockedProductDocument(many=True)}),
     retrieve=extend_schema(
         summary="One product by slug, SKU or id, with all its parts",
-        parameters=[_NAME, _IF_NONE_MATCH],
+        parameters=[_NAME, _IF_NONE_MATCH, *FOLLOWING],
         responses={
             200: StockedProductDetail,
             304: OpenApiResponse(description="The reader has this answer already."),
-            **problems(on_404="No such product."),
+            **problems(on_400="`after` is not valid; see `errors`.", on_404="No such product."),
         },
     ),
 )
@@ -130,15 +107,17 @@ class ProductViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
         return product
 
     def retrieve(self, request: Request, name: str) -> Response:
-        """One product with all its parts."""
-        with one_snapshot():
-            product = whole_products().annotate(available=pieces()).prefetch_related("variants__stock")
-            product = product.get(pk=self.get_object().pk)
-            answer = StockedProductDetail(product, context=self.get_serializer_context()).data
-        tag = etag(product, answer)
+        """One product with all its parts: as it was written down, with what must be true now beside it. While a
+        document of its is being written, or nothing is written down yet, it is composed from all its tables."""
+        behind = follow(request, SHOWCASE)
+        product = named(self.get_queryset().prefetch_related(None), name)
+        if product is None:
+            raise Http404
+        context = self.get_serializer_context()
+        answer, tag = written_answer(product, context) or composed_answer(product.pk, context)
         if is_known(tag, request.headers.get("If-None-Match", "")):
-            return Response(status=304, headers={"ETag": tag})
-        return Response(answer, headers={"ETag": tag})
+            return Response(status=304, headers={"ETag": tag, **behind})
+        return Response(answer, headers={"ETag": tag, **behind})
 
     @extend_schema(
         summary="Create a product with all its parts",

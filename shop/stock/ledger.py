@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from events.api import emit_many
 from shop.catalog.models import Variant
+from shop.stock.events import StockCounted
 from shop.stock.models import Movement
 
 
@@ -49,14 +51,22 @@ def record_variant_corrections(differences: Mapping[int, int]) -> None:
 
 
 def _correct(moved: Iterable[Moved]) -> None:
+    """Each with its event, by which the stock levels know of it."""
+    found = sorted((one for one in moved if one.quantity), key=lambda one: (one.product_id, one.variant_id or 0))
+    logged = emit_many([_counted(one) for one in found])
     entries = [
         Movement(
             product_id=one.product_id,
             variant_id=one.variant_id,
             quantity=one.quantity,
             reason=Movement.Reason.CORRECTION,
+            event_id=event.id,
         )
-        for one in moved
-        if one.quantity
+        for one, event in zip(found, logged, strict=True)
     ]
     Movement.objects.bulk_create(entries, batch_size=1000)
+
+
+def _counted(moved: Moved) -> StockCounted:
+    shelf = f"{moved.product_id}-{moved.variant_id}" if moved.variant_id else str(moved.product_id)
+    return StockCounted(shelf=shelf, product_id=moved.product_id, variant_id=moved.variant_id, quantity=moved.quantity)

@@ -7,12 +7,12 @@ from pytest_django import Settings
 
 from tests import simulated
 
-NAMES = ("warehouse", "crm", "affiliate", "chat")
+NAMES = ("warehouse", "carrier", "crm", "affiliate", "chat")
 
 
 @pytest.fixture
 def outside(settings: Settings) -> Iterator[None]:
-    """All four; a circuit never opens, for it would stay open for the next test."""
+    """All five; a circuit never opens, for it would stay open for the next test."""
     simulated.forget()
     settings.OUTSIDE_FAILURES_TO_REST = 10_000
     for name in NAMES:

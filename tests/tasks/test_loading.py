@@ -43,8 +43,10 @@ def test_the_order_of_the_shop_has_its_subscribers() -> None:
         "fraud.score_order",
         "inventory.record_movements",
         "lake.ask_for_days",
+        "orders.book",
         "receipts.send_receipt",
         "recommendations.count_pairs",
         "sales.tell_team",
+        "stock.levels",
         "stock.notice_low_stock",
     ]

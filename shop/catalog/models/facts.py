@@ -7,12 +7,16 @@ from django.utils.translation import gettext_lazy as _
 
 from shop.catalog.models.product import Product
 from shop.catalog.models.texts import language_field, one_per_language, text_in
+from shop.changes import RemembersValues
 
 
-class Attribute(models.Model):
-    """A property that products can have, such as `wood`: shared by all that have it, so that they can be compared."""
+class Attribute(RemembersValues, models.Model):
+    """A property that products can have, such as `wood`: shared by all that have it, so that they can be compared.
+    Saving a change emits catalogue.term_changed."""
 
     code = models.SlugField(_("code"), max_length=100, unique=True, allow_unicode=True)
+
+    watched_fields = ("code",)
 
     class Meta:
         verbose_name = _("attribute")
@@ -27,12 +31,14 @@ class Attribute(models.Model):
         return text_in(self.translations.all(), language, "name") or self.code
 
 
-class AttributeTranslation(models.Model):
+class AttributeTranslation(RemembersValues, models.Model):
     """An attribute's name in one language."""
 
     attribute = models.ForeignKey(Attribute, on_delete=models.CASCADE, related_name="translations")
     language = language_field()
     name = models.CharField(_("name"), max_length=255)
+
+    watched_fields = ("language", "name")
 
     class Meta:
         verbose_name = _("translation")

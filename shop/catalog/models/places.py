@@ -6,16 +6,19 @@ from django.utils.translation import gettext_lazy as _
 
 from shop.catalog.models.product import Product
 from shop.catalog.models.texts import language_field, one_per_language, text_in
+from shop.changes import RemembersValues
 
 
-class Category(models.Model):
-    """A shelf of the shop, which may stand on another one."""
+class Category(RemembersValues, models.Model):
+    """A shelf of the shop, which may stand on another one. Saving a change emits catalogue.term_changed."""
 
     code = models.SlugField(_("code"), max_length=100, unique=True, allow_unicode=True)
     parent = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("parent")
     )
     position = models.PositiveIntegerField(_("position"), default=0)
+
+    watched_fields = ("code", "parent_id")
 
     class Meta:
         verbose_name = _("category")
@@ -31,12 +34,14 @@ class Category(models.Model):
         return text_in(self.translations.all(), language, "name") or self.code
 
 
-class CategoryTranslation(models.Model):
+class CategoryTranslation(RemembersValues, models.Model):
     """A category's name in one language."""
 
     category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="translations")
     language = language_field()
     name = models.CharField(_("name"), max_length=255)
+
+    watched_fields = ("language", "name")
 
     class Meta:
         verbose_name = _("translation")
@@ -67,10 +72,12 @@ class ProductCategory(models.Model):
         return str(self.category)
 
 
-class Tag(models.Model):
-    """A word that products are marked with."""
+class Tag(RemembersValues, models.Model):
+    """A word that products are marked with. Saving a change emits catalogue.term_changed."""
 
     name = models.CharField(_("name"), max_length=50, unique=True)
+
+    watched_fields = ("name",)
 
     class Meta:
         verbose_name = _("tag")

@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 from django.db import models
 
+from events.api import emit_many
+from shop.catalog.events import TermChanged
 from shop.catalog.given import Given, GivenFile
 from shop.catalog.models import Product, Upload
 
@@ -88,7 +90,8 @@ def shared_rows(model: type[models.Model], column: str, values: Sequence[str]) -
 
 
 def name_shared(model: type[models.Model], link: str, names: Mapping[int, Mapping[str, Any]]) -> None:
-    """Set the names of shared rows, by primary key and language. What is said already is not written again."""
+    """Set the names of shared rows, by primary key and language. What is said already is not written again; of what
+    is, catalogue.term_changed tells. Its streams are locked after the rows, in one order, and before the submission."""
     there = {
         (getattr(row, f"{link}_id"), row.language): row.name
         for row in model._default_manager.filter(**{f"{link}__in": list(names)})
@@ -102,6 +105,8 @@ def name_shared(model: type[models.Model], link: str, names: Mapping[int, Mappin
     model._default_manager.bulk_create(
         rows, update_conflicts=True, unique_fields=[link, "language"], update_fields=["name"]
     )
+    changed = sorted({getattr(row, f"{link}_id") for row in rows})
+    emit_many([TermChanged.model_validate({"kind": link, "term_id": pk}) for pk in changed])
 
 
 def file_references(kind: str, file: GivenFile | None, *where: str | int) -> Iterable[Reference]:
