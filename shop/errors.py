@@ -7,6 +7,7 @@ ShopError
 ├── CannotCancel              409, more than is left to cancel
 ├── CannotReturn              409, was not shipped, too late, or more than is left
 ├── CannotAdvance             409, held, cancelled or not paid
+├── CannotErase               409, orders are not over yet, or it is an account of staff
 ├── LinkInvalid               400, the link of a mail is too old, was used, or is none of ours
 ├── CouponRefused             409, the code is unknown, over, used up or not for this basket
 ├── CartIsBought              409, another request buys this cart, or has bought it
@@ -15,7 +16,9 @@ ShopError
 ├── PaymentError
 │   ├── CardDeclined          402
 │   ├── PaymentUnavailable    503, the provider failed or its answer was lost
+│   │   └── RecallUnavailable 503, the same of the warehouse, which is to keep what is cancelled
 │   ├── ChargeKeyClosed       the order expired before its card was charged
+│   ├── CaptureRefused        the money that was reserved cannot be taken (any more)
 │   ├── RefundRefused         the provider will never make this refund
 │   └── PaymentNotConfigured  a setting or a package of the chosen provider is missing
 ├── OutsideError              another system, such as the warehouse
@@ -51,6 +54,10 @@ class ShopError(Exception):
         self.__dict__.update(data)
         self.data = data
         super().__init__(self.detail)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Celery pickles them between processes; the default would hand the message to __init__.
+        return (type(self).__new__, (type(self), *self.args), self.__dict__)
 
     @property
     def detail(self) -> str:
@@ -151,6 +158,13 @@ class CannotAdvance(ShopError):
     message = gettext_noop("Order {number} stays as it is: {why}")
 
 
+class CannotErase(ShopError):
+    """The customer cannot be erased now; nothing was changed."""
+
+    status, code, title = 409, "cannot-erase", gettext_noop("Cannot erase")
+    message = gettext_noop("Nothing was erased. {why}")
+
+
 class LinkInvalid(ShopError):
     """Somebody came with a link that leads nowhere."""
 
@@ -222,11 +236,24 @@ class PaymentUnavailable(PaymentError):
     message = gettext_noop("The payment provider did not answer. {why}")
 
 
+class RecallUnavailable(PaymentUnavailable):
+    """Nothing is refunded before the warehouse has said that it keeps the pieces, and it did not answer."""
+
+    status, code, title = 503, "recall-unavailable", gettext_noop("Not cancelled yet")
+    message = gettext_noop("The warehouse did not answer. {why}")
+
+
 class ChargeKeyClosed(PaymentError):
     """The key was closed before it was used: the order had waited too long."""
 
     status, code, title = 409, "order-expired", gettext_noop("Order expired")
     message = gettext_noop("The order expired before it was paid. Nothing was charged; please order again.")
+
+
+class CaptureRefused(PaymentError):
+    """The bank does not give what it had reserved: it was released, or too long ago, or the card is blocked."""
+
+    message = gettext_noop("The payment provider refused to capture {charge_id}.")
 
 
 class RefundRefused(PaymentError):
@@ -245,14 +272,6 @@ class OutsideError(ShopError):
     """Something went wrong with another system; `service` names it."""
 
     message = gettext_noop("The {service} service did not do what it was asked.")
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        # Celery carries exceptions between processes by pickling them; the default would hand the message to **data.
-        return (_rebuild, (type(self), self.data))
-
-
-def _rebuild(error: type[OutsideError], data: dict[str, Any]) -> OutsideError:
-    return error(**data)
 
 
 class OutsideUnavailable(OutsideError):

@@ -10,14 +10,15 @@ from shop.audit.operations import seal
 
 @subscriber(Event, name="audit.record_entry", max_retries=10)
 def record_entry(event: Event, context: Context) -> None:
-    """Twice is once: the entry and its delivery are one transaction, and an event has one entry at most."""
+    """Twice is once: the entry and its delivery are one transaction, and an event has one entry at most. What the event
+    says of people is not written down: nothing in the trail can ever be erased."""
     record(
         event_id=context.event_id,
         name=context.name,
         stream=context.stream,
         actor=context.actor,
         correlation_id=context.correlation_id,
-        payload=event.model_dump(mode="json"),
+        payload=event.impersonal(),
         occurred_at=context.occurred_at,
     )
 

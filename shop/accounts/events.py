@@ -1,6 +1,8 @@
 """What happens to accounts."""
 
-from events.api import Event
+from typing import Any
+
+from events.api import Event, Personal, upcaster
 
 
 class ConfirmationRequested(
@@ -17,11 +19,22 @@ class PasswordResetRequested(Event, name="user.password_reset_requested", versio
     user_id: int
 
 
-class UserRegistered(Event, name="user.registered", version=1, stream="user-{user_id}"):
-    """Somebody has proved their address and has an account now; the customer is theirs, with all its orders."""
+class UserRegistered(
+    Event, name="user.registered", version=2, stream="user-{user_id}", person="customer-{customer_id}"
+):
+    """Somebody has proved their address and has an account now; the customer is theirs, with all its orders. Address
+    and name are those of then; older versions did not say them."""
 
     user_id: int
     customer_id: int
+    email: Personal[str | None]
+    name: Personal[str | None]
+
+
+@upcaster("user.registered", version=1)
+def registered_as_somebody(payload: dict[str, Any]) -> dict[str, Any]:
+    """Version 2 says who it was."""
+    return payload | {"email": None, "name": None}
 
 
 class PasswordChanged(Event, name="user.password_changed", version=1, stream="user-{user_id}"):

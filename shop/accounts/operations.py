@@ -48,7 +48,7 @@ def confirm_account(token: str, password: str) -> User:
     _set_password(user, password, "password")
     customer = _customer_of(registration, user)
     registration.delete()
-    emit(UserRegistered(user_id=user.pk, customer_id=customer.pk))
+    emit(UserRegistered(user_id=user.pk, customer_id=customer.pk, email=registration.email, name=registration.name))
     return user
 
 

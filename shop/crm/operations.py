@@ -23,13 +23,20 @@ _MOST_ROUNDS = 5
 
 
 def sync_contact(customer_id: int, *, now: datetime) -> None:
-    """Bring the CRM's contact in line with the customer. Safe to repeat, and two at once are. Raises OutsideError."""
+    """Bring the CRM's contact in line with the customer; who was erased is forgotten there, and then here. Safe to
+    repeat, and two at once are. Raises OutsideError."""
+    if _is_erased(customer_id):
+        _forget_known(customer_id, now)
+        return
     if not CRM.is_connected or not Customer.objects.filter(pk=customer_id).exists():
         return
     contact, _new = Contact.objects.get_or_create(customer_id=customer_id)
     document = contact_document(customer_id)
     for _round in range(_MOST_ROUNDS):
         _tell(contact, document, now)
+        if _is_erased(customer_id):
+            _forget(contact, document["email"], now)
+            return
         sent, document = document, contact_document(customer_id)
         if document == sent:
             return
@@ -74,6 +81,24 @@ def _forget_former(contact: Contact, email: str) -> None:
     if former != email and not Customer.objects.filter(email=former).exists():
         with suppress(OutsideRefused):  # it knows nobody by it
             CRM.call("DELETE", _path(former), key=f"contact-{contact.pk}-{contact.revision}-former")
+
+
+def _is_erased(customer_id: int) -> bool:
+    return Customer.objects.filter(pk=customer_id, erased_at__isnull=False).exists()
+
+
+def _forget_known(customer_id: int, now: datetime) -> None:
+    contact = Contact.objects.filter(customer_id=customer_id).first()
+    if contact is not None:
+        _forget(contact, contact.document.get("email", ""), now)
+
+
+def _forget(contact: Contact, email: str, now: datetime) -> None:
+    """The row goes when the CRM has forgotten, for it has the address that the CRM knows."""
+    if email and CRM.is_connected:
+        with noting(contact, now), suppress(OutsideRefused):  # it knows nobody by it
+            CRM.call("DELETE", _path(email), key=f"contact-{contact.pk}-{contact.revision}-erased")
+    Contact.objects.filter(pk=contact.pk).delete()
 
 
 def _path(email: str) -> str:

@@ -34,6 +34,9 @@ class Customer(RemembersValues, models.Model):
     # Since then no mails but those about their own orders and account.
     unsubscribed_at = models.DateTimeField(_("unsubscribed at"), null=True, blank=True)
 
+    # Since then nothing here says who it was.
+    erased_at = models.DateTimeField(_("erased at"), null=True, blank=True, editable=False)
+
     watched_fields = ("email", "name", "language")
 
     class Meta:
@@ -47,6 +50,11 @@ class Customer(RemembersValues, models.Model):
 
     def __str__(self) -> str:
         return self.email
+
+    @property
+    def recipients(self) -> list[str]:
+        """Whom a mail to the customer goes to; nobody, which Django then does not send, once they are erased."""
+        return [] if self.erased_at else [self.email]
 
     def clean_fields(self, exclude: Collection[str] | None = None) -> None:
         """One person, one spelling; before the length is checked, for some letters get longer."""

@@ -1,5 +1,7 @@
 """What the clock brings."""
 
+from pydantic import Field
+
 from events.api import Event
 
 
@@ -8,4 +10,4 @@ class FollowUpDue(Event, name="followup.due", version=1, stream="followup-{follo
 
     followup_id: int
     order_id: int
-    kind: str
+    kind: str = Field(examples=["review"])

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from shop.accounts.operations import ask_for_account
 from shop.audit.operations import seal
+from shop.carrier.models import Label
 from shop.catalog.models import Attribute, Category, Product, Tag
 from shop.customers.models import Customer
 from shop.imports.models import ImportedProduct
@@ -52,6 +53,7 @@ def life() -> None:
     ask_for([timezone.now().date()])
     seal(timezone.now())
     make_outside_records(order)
+    Label.objects.create(order=order, key="label-of-the-order")
     wished = {"customer": order.customer, "product": cheap, "occasion": "2026-01-01", "event_id": uuid4()}
     WishNotice.objects.create(**wished, kind="price", old_price=10, new_price=9)
     keep(Told("evt_1", "payout.paid", {}, timezone.now()))
@@ -67,7 +69,7 @@ def test_each_slice_that_writes_for_the_staff_is_in_the_admin() -> None:
         "Order", "Reversal", "AuditEntry", "AuditSeal", "DailySales", "ProductSales", "PointsEntry", "LowStockNotice",
         "Payment", "ProviderReport", "Shipment", "Contact", "Conversion", "SalesNote", "Movement", "ProductPair",
         "FraudScore", "LakeDay", "Submission", "Upload", "Cart", "WishlistItem", "RecordedRequest", "CouponUse",
-        "Paper",
+        "Paper", "Label",
         "FollowUp", "WishNotice",
     }  # fmt: skip
 

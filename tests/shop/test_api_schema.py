@@ -45,3 +45,13 @@ def test_what_every_operation_of_its_kind_refuses_is_said_without_a_word_of_the_
     assert {"400", "401", "403", "413", "415"} < wishes["post"]["responses"].keys()
     assert "429" in paths["/api/cart/"]["post"]["responses"]
     assert paths["/api/products/"]["get"]["responses"].keys() == {"200", "400", "401", "404"}
+
+
+def test_writes_say_where_in_the_log_they_stand_and_read_models_take_it() -> None:
+    paths = SchemaGenerator().get_schema(public=True)["paths"]
+    assert "Log-Position" in paths["/api/checkout/"]["post"]["responses"]["201"]["headers"]
+    assert "Log-Position" in paths["/api/products/{name}/"]["patch"]["responses"]["202"]["headers"]
+    for path in ("/api/orders/", "/api/orders/{number}/", "/api/products/{name}/", "/api/stock/"):
+        reading = paths[path]["get"]
+        assert "after" in {one["name"] for one in reading["parameters"]}
+        assert reading["responses"]["200"]["headers"].keys() == {"Read-Model-Behind"}
