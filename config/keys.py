@@ -24,6 +24,7 @@ class Keys:
     redis_password: str = field(default_factory=_new)
     payment_webhook_secret: str = field(default_factory=_new)
     warehouse_secret: str = field(default_factory=_new)
+    carrier_secret: str = field(default_factory=_new)
     affiliate_secret: str = field(default_factory=_new)
     admin_password: str = field(default_factory=lambda: secrets.token_urlsafe(12))
 

@@ -19,6 +19,11 @@ _REFUSALS = problems(
     on_415="The body's media type or charset is not one of those that are read here.",
     on_429="Too many requests; `Retry-After` says when to come back.",
 )
+_LOG_POSITION = {
+    "schema": {"type": "integer", "format": "int64"},
+    "description": "Where in the log the last thing stands that this request wrote, if it wrote something: what "
+    "`?after=` of a read model takes.",
+}
 
 
 class OneLanguage(SchemaGenerator):
@@ -31,12 +36,14 @@ class OneLanguage(SchemaGenerator):
 
 
 class ProblemSchema(AutoSchema):
-    """Adds the refusals that come from what a view is: it reads a body, knows its users, has pages, is throttled."""
+    """Adds the refusals that come from what a view is: it reads a body, knows its users, has pages, is throttled; and
+    what the answers of writes say about the log."""
 
     def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
         """A view's own words come first."""
         said = super()._get_response_bodies(direction)
         if direction == "response":
+            self._add_log_position(said)
             possible = {str(status) for status in self._refusals()}
             for (status, media_type), refusal in _REFUSALS.items():
                 if str(status) in possible - said.keys():
@@ -48,6 +55,11 @@ class ProblemSchema(AutoSchema):
         if serializer is None and isinstance(answers := self.get_response_serializers(), dict):
             serializer = next(iter(answers.values()))
         return super()._is_list_view(serializer)
+
+    def _add_log_position(self, answers: dict[str, Any]) -> None:
+        if self.method not in SAFE_METHODS:
+            for status in [status for status in answers if status.startswith("2")]:
+                answers[status].setdefault("headers", {})["Log-Position"] = _LOG_POSITION
 
     def _refusals(self) -> Iterator[int]:
         if self.view.get_authenticators():

@@ -87,6 +87,7 @@ class SimulatedSecrets:
 
     payment_webhook_secret: str = ""
     warehouse_secret: str = ""
+    carrier_secret: str = ""
     affiliate_secret: str = ""
 
     @classmethod
@@ -99,6 +100,7 @@ class SimulatedSecrets:
         return {
             "payments": self.payment_webhook_secret,
             "warehouse": self.warehouse_secret,
+            "carrier": self.carrier_secret,
             "affiliate": self.affiliate_secret,
         }
 

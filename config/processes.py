@@ -38,6 +38,7 @@ def environment(options: Options, keys: Keys) -> dict[str, str]:
         "SIMULATED_URL": options.outside_url,
         "PAYMENT_WEBHOOK_SECRET": own.payment_webhook_secret or keys.payment_webhook_secret,
         "WAREHOUSE_SECRET": own.warehouse_secret or keys.warehouse_secret,
+        "CARRIER_SECRET": own.carrier_secret or keys.carrier_secret,
         "AFFILIATE_SECRET": own.affiliate_secret or keys.affiliate_secret,
         "RELAY_WAKE_URL": options.wake_url,
         "EMAIL_URL": options.email_url or f"filemail:///{options.data_dir}/mail",
@@ -64,7 +65,7 @@ def platform(options: Options, keys: Keys) -> list[Command]:
 
 
 def simulated(port: int, data_dir: Path, shop_url: str) -> Command:
-    """Payment provider, warehouse, CRM, affiliate network and chat, all simulated; what they know is kept."""
+    """Payment provider, warehouse, carrier, CRM, affiliate network and chat, all simulated; what they know is kept."""
     where = (f"--port={port}", f"--data={data_dir}", f"--shop-url={shop_url}")
     return Command(
         name="simulated",

@@ -146,6 +146,8 @@ REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 
 EVENTS = {
     "transport": env.str("EVENTS_TRANSPORT", default="celery"),
+    # Names and reasons of 200 characters, encrypted, take more than the 1 KiB of the default.
+    "payload_limit_bytes": 2_048,
     "relay_wake_url": env.str("RELAY_WAKE_URL", default="udp://127.0.0.1:5601"),
     "worker_status_directory": env.str("WORKER_STATUS_DIRECTORY", default=""),
     "worker_starving_seconds": env.float("WORKER_STARVING_SECONDS", default=30.0),
@@ -155,8 +157,10 @@ EVENTS = {
     "alert_emails": tuple(env.list("ALERT_EMAILS", default=[])),
     # 0 keeps them for good.
     "delivery_retention_days": env.float("DELIVERY_RETENTION_DAYS", default=30.0) or None,
+    "flow_retention_days": env.float("FLOW_RETENTION_DAYS", default=90.0) or None,
     "log_retention_days": env.float("LOG_RETENTION_DAYS", default=0.0) or None,
     "signing_keys": tuple(env.list("SIGNING_KEYS", default=[])),
+    "personal_keys": tuple(env.list("PERSONAL_KEYS", default=[])),
 }
 
 CELERY_BROKER_URL = REDIS_URL
@@ -212,6 +216,7 @@ CELERY_BEAT_SCHEDULE = {
     "idempotency.sweep": {"task": "tasks.idempotency.sweep_recorded_requests", "schedule": 3600.0},
     "carts.sweep": {"task": "tasks.carts.sweep_forgotten_carts", "schedule": 3600.0},
     "followups.ring": {"task": "tasks.followups.ring_timers", "schedule": 60.0},
+    "erasure.forget_papers": {"task": "tasks.erasure.forget_old_papers", "schedule": 86_400.0},
 }
 
 # --- Pages, API, admin ----------------------------------------------------------------------------
@@ -285,6 +290,10 @@ IDEMPOTENCY_ABANDONED_SECONDS = env.int("IDEMPOTENCY_ABANDONED_SECONDS", default
 GUEST_CART_KEEP_DAYS = env.int("GUEST_CART_KEEP_DAYS", default=60)
 ORDER_ABANDONED_AFTER_MINUTES = env.int("ORDER_ABANDONED_AFTER_MINUTES", default=15)
 RETURN_DAYS = env.int("RETURN_DAYS", default=30)  # after the delivery; staff may take back later too
+RETURN_ARRIVAL_DAYS = env.float("RETURN_ARRIVAL_DAYS", default=30.0)  # then a return that has not come is over
+RETURN_DECISION_DAYS = env.float("RETURN_DECISION_DAYS", default=14.0)  # then somebody is told that it waits
+FULFILMENT_HOLD_DAYS = env.float("FULFILMENT_HOLD_DAYS", default=14.0)  # then a held order is cancelled
+FULFILMENT_SHIP_DAYS = env.float("FULFILMENT_SHIP_DAYS", default=30.0)  # and one that nobody has shipped
 FRAUD_HOLD_POINTS = env.int("FRAUD_HOLD_POINTS", default=50)  # an order with as many is held until somebody looks
 FRAUD_HIGH_AMOUNT = env.float("FRAUD_HIGH_AMOUNT", default=1000.0)  # in the order's own currency
 FOLLOWUP_THANKS_DAYS = env.float("FOLLOWUP_THANKS_DAYS", default=3.0)  # after an order; 0: no such mail
@@ -298,10 +307,14 @@ DEMO_CATALOGUE = env.bool("DEMO_CATALOGUE", default=True)
 
 SIMULATED_URL = env.str("SIMULATED_URL", default="")  # of the simulated services, which stand in for all of them
 WAREHOUSE_URL = env.str("WAREHOUSE_URL", default=f"{SIMULATED_URL}/warehouse" if SIMULATED_URL else "")
+CARRIER_URL = env.str("CARRIER_URL", default=f"{SIMULATED_URL}/carrier" if SIMULATED_URL else "")
 CRM_URL = env.str("CRM_URL", default=f"{SIMULATED_URL}/crm" if SIMULATED_URL else "")
 AFFILIATE_URL = env.str("AFFILIATE_URL", default=f"{SIMULATED_URL}/affiliate" if SIMULATED_URL else "")
 CHAT_URL = env.str("CHAT_URL", default=f"{SIMULATED_URL}/chat" if SIMULATED_URL else "")
+# Cards are charged at the checkout, or only asked for the money, which is captured before the order is shipped.
+PAYMENT_CAPTURE = one_of("PAYMENT_CAPTURE", "fulfilment" if WAREHOUSE_URL else "checkout", "checkout", "fulfilment")
 WAREHOUSE_SECRET = env.str("WAREHOUSE_SECRET", default="")  # signs what it and the shop send each other
+CARRIER_SECRET = env.str("CARRIER_SECRET", default="")
 AFFILIATE_SECRET = env.str("AFFILIATE_SECRET", default="")
 OUTSIDE_CONNECT_SECONDS = env.float("OUTSIDE_CONNECT_SECONDS", default=2.0)
 OUTSIDE_TIMEOUT_SECONDS = env.float("OUTSIDE_TIMEOUT_SECONDS", default=10.0)
@@ -309,6 +322,7 @@ OUTSIDE_FAILURES_TO_REST = env.int("OUTSIDE_FAILURES_TO_REST", default=5)  # in 
 OUTSIDE_REST_SECONDS = env.float("OUTSIDE_REST_SECONDS", default=30.0)
 SHOP_NAME = env.str("SHOP_NAME", default="Backroom")  # on invoices
 SHOP_ADDRESS = env.list("SHOP_ADDRESS", default=["1 Kiln Lane", "London", "United Kingdom"])  # lines below the name
+INVOICE_KEEP_YEARS = env.int("INVOICE_KEEP_YEARS", default=10)  # as the law says, where the shop is
 SALES_CHANNEL = env.str("SALES_CHANNEL", default="sales")
 SALES_LANGUAGE = env.str("SALES_LANGUAGE", default="en")
 SALES_LARGE_ORDER_AMOUNT = env.float("SALES_LARGE_ORDER_AMOUNT", default=1000.0)  # in the order's own currency

@@ -38,6 +38,7 @@ def test_every_page_of_the_console_opens_without_a_complaint(
         f"/admin/events/event/{Event.objects.first().pk}/change/",
         "/admin/events/delivery/?outcome=dead",
         f"/admin/events/delivery/{Delivery.objects.filter(outcome='done').first().pk}/change/",
+        "/admin/events/flowcount/?period=week",
         "/admin/events/deadletter/",
         f"/admin/events/deadletter/{letters()[0].pk}/change/",
         f"/admin/events/attempt/{Attempt.objects.first().pk}/change/",
