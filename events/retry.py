@@ -11,6 +11,7 @@ from events.errors import Snooze
 from events.failpoints import reach
 from events.failure import Failure
 from events.models import Attempt
+from events.personal import ERASED
 from events.subscribers import DeliveryKey
 
 _RECORD = """
@@ -34,8 +35,10 @@ DO UPDATE SET message = excluded.message, failed_at = excluded.failed_at, next_t
 
 
 def note_snooze(key: DeliveryKey, position: int, reason: str, until: datetime) -> None:
-    """Say that a delivery waits, and why: what has been heard of a moment ago is not taken for lost."""
+    """Say that a delivery waits, and why: what has been heard of a moment ago is not taken for lost. A reason about
+    somebody who is erased is not kept."""
     error_class = f"{Snooze.__module__}.{Snooze.__qualname__}"
+    reason = ERASED if people.is_about_erased(position) else reason
     values: dict[str, Any] = {"position": position, "subscriber": key.subscriber, "run": key.run, "until": until}
     _execute(_NOTE_SNOOZE, values | {"error_class": error_class, "message": reason, "now": timezone.now()})
 

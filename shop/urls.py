@@ -37,6 +37,9 @@ router.register("orders", OrderViewSet, basename="order-action")
 # Search stands above the catalogue, so it joins the list here.
 _searched = {"filter_backends": [ProductSearch, DjangoFilterBackend, StableOrdering]}
 
+# PostgreSQL takes no NUL, so no number has one.
+_NUMBER = r"(?P<number>[^/\x00]+)"
+
 urlpatterns = [
     path(
         "products/",
@@ -67,9 +70,9 @@ urlpatterns = [
     path("checkout/", CheckoutView.as_view(), name="checkout"),
     path("accounts/me/erase/", EraseView.as_view(), name="account-erase"),
     path("accounts/", include(accounts)),
-    path("orders/<number>/history/", OrderHistoryView.as_view(), name="order-history"),
-    path("orders/<number>/papers/", OrderPapersView.as_view(), name="order-papers"),
-    path("papers/<number>/", PaperFileView.as_view(), name="paper-file"),
+    re_path(rf"^orders/{_NUMBER}/history/$", OrderHistoryView.as_view(), name="order-history"),
+    re_path(rf"^orders/{_NUMBER}/papers/$", OrderPapersView.as_view(), name="order-papers"),
+    re_path(rf"^papers/{_NUMBER}/$", PaperFileView.as_view(), name="paper-file"),
     path("orders/look-up/", OrderLookUpView.as_view(), name="order-look-up"),
     *router.urls,
     re_path(r"^[\s\S]*/$", UnknownPath.as_view(), name="unknown"),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from urllib.parse import quote
 
 from djmoney.money import Money
 
@@ -38,7 +39,7 @@ def purchase(*, reference: str, sender: dict[str, str], receiver: dict[str, str]
 def take_back(outside_id: str, key: str) -> None:
     """Void a label; one that is gone already is no error. Raises OutsideError, refused when the parcel is moving."""
     try:
-        CARRIER.call("DELETE", f"/labels/{outside_id}", key=key)
+        CARRIER.call("DELETE", f"/labels/{quote(outside_id, safe='')}", key=key)
     except OutsideRefused as refused:
         if refused.data["status"] not in _GONE:
             raise
@@ -48,7 +49,7 @@ def _bought(answer: dict[str, Any]) -> Bought:
     """Raises KeyError, TypeError, ValueError or InvalidOperation for what is no label."""
     price, currency = Decimal(str(answer["price"])), str(answer["currency"])
     texts = [answer[name] for name in ("label_id", "carrier", "tracking_number")]
-    if not all(isinstance(text, str) and 0 < len(text) <= _TEXT_LIMIT for text in texts):
+    if not all(isinstance(text, str) and 0 < len(text) <= _TEXT_LIMIT and "\0" not in text for text in texts):
         raise ValueError(texts)
     if not (price.is_finite() and price >= 0 and len(currency) == _CURRENCY_LETTERS):
         raise ValueError(price)

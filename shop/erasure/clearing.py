@@ -12,6 +12,7 @@ Everything is safe to repeat.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from secrets import token_hex
 from typing import Any
 
 from django.contrib.admin.models import LogEntry
@@ -79,6 +80,7 @@ def _streams(known: Known) -> Iterator[str]:
         "order": known.orders,
         "paper": known.orders.values("papers"),
         "shipment": Shipment.objects.filter(order__in=known.orders),
+        "label": Label.objects.filter(order__in=known.orders),
         "followup": FollowUp.objects.filter(order__in=known.orders),
         "wish-notice": WishNotice.objects.filter(customer=known.customer),
         "payment-report": _reports(known),
@@ -191,7 +193,8 @@ def _clear_row(customer: Customer, now: datetime) -> None:
         return
     for contact in Contact.objects.filter(customer=customer):
         Contact.objects.filter(pk=contact.pk).update(document={"email": contact.document.get("email", customer.email)})
-    customer.email, customer.name = f"erased-{customer.pk}@erased.invalid", ""
+    # Nobody can have taken that address before, or order with it afterwards.
+    customer.email, customer.name = f"erased-{customer.pk}-{token_hex(8)}@erased.invalid", ""
     customer.erased_at = now
     customer.unsubscribed_at = customer.unsubscribed_at or now
     customer.save()

@@ -10,13 +10,14 @@ from rest_framework.request import Request
 
 from shop.customers.models import Customer
 from shop.orderbook.models import OrderListEntry
+from shop.orders.permissions import sees_all_orders
 
 
 class OrderFilters(filters.FilterSet):
     """Each by an index. Addresses and numbers of orders are found in whatever case."""
 
     customer = filters.CharFilter(method="of_customer")
-    held = filters.BooleanFilter("is_held")
+    held = filters.BooleanFilter(method="that_are_held")
 
     class Meta:
         model = OrderListEntry
@@ -25,6 +26,10 @@ class OrderFilters(filters.FilterSet):
     def of_customer(self, entries: QuerySet[OrderListEntry], _name: str, email: str) -> QuerySet[OrderListEntry]:
         """Of whoever has that e-mail address."""
         return entries.filter(customer_id=Subquery(Customer.objects.filter(email=email.lower()).values("pk")))
+
+    def that_are_held(self, entries: QuerySet[OrderListEntry], _name: str, held: bool) -> QuerySet[OrderListEntry]:
+        """For staff: customers do not learn that their order is held."""
+        return entries.filter(is_held=held) if sees_all_orders(self.request.user) else entries
 
 
 class AmongKeys(Lookup):

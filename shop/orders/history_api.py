@@ -89,16 +89,23 @@ class OrderHistoryView(APIView):
 
 
 def _document(order: Order, begin: Then | None, end: Then, *, for_staff: bool) -> dict[str, object]:
+    seen = [
+        event
+        for event in history(f"order-{order.pk}", last=MOST_EVENTS, upto=end.version)
+        if for_staff or event.name not in STAFF_EVENTS
+    ]
     events = [
         event_document(event, order, for_staff=for_staff)
-        for event in history(f"order-{order.pk}", last=MOST_EVENTS, upto=end.version)
-        if (for_staff or event.name not in STAFF_EVENTS) and (begin is None or event.stream_version > begin.version)
+        for event in seen
+        if begin is None or event.stream_version > begin.version
     ]
+    # For customers the latest is the latest that they see.
+    version, at = (end.version, end.at) if for_staff or not seen else (seen[-1].stream_version, seen[-1].occurred_at)
     fields = None if for_staff else CUSTOMER_FIELDS
     return {
         "number": order.number,
-        "version": end.version,
-        "at": end.at,
+        "version": version,
+        "at": at,
         "state": state_document(end, for_staff=for_staff),
         "events": events,
         "changes": None if begin is None else ChangeDocument(changes(begin, end, fields), many=True).data,

@@ -159,6 +159,10 @@ def test_a_hold_and_a_cancellation_are_in_the_book_once_however_often_they_are_d
     assert (detail.entry.cancelled_unit_count, detail.entry.is_held, detail.held_at is None) == (4, True, False)
     assert (detail.lines[0]["cancelled_quantity"], detail.counted) == (4, [1, 2])
     assert [one["number"] for one in listed(staff_client(*READER), "held=true")] == [order.number]
+    owner = APIClient()
+    owner.force_authenticate(User.objects.create_user("owner", order.customer.email))
+    Customer.objects.filter(pk=order.customer_id).update(user=User.objects.get(username="owner"))
+    assert listed(owner, "held=true") == listed(owner, "held=false") != []  # customers do not learn of it
 
 
 def test_customers_see_their_own_orders_and_staff_need_the_right_to_see_others() -> None:
