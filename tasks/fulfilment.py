@@ -25,14 +25,13 @@ from shop.orders import operations as orders
 from shop.orders.events import OrderCancelled, OrderPaid, OrderShipped
 from shop.orders.models import Order
 from shop.outside.subscribing import OUTSIDE, patient
-from shop.payments.operations import captures_at_checkout
+from shop.payments.operations import captures_at_checkout, has_refunded
 from shop.warehouse.operations import arrange_shipment, clear_shipment, withdraw_shipment
 from shop.warehouse.service import WAREHOUSE
 from tasks.letters import amount_of, letter
 
 BY = "system:fulfilment"
 HOLD_LOOK_SECONDS = 60
-REASON_CHARACTERS = 200
 #: Some hours: an order is not cancelled because another system had a bad morning.
 _ASKS: dict[str, Any] = OUTSIDE | {"max_retries": 60}
 _PAYS: dict[str, Any] = _ASKS | {
@@ -44,14 +43,15 @@ _PAYS: dict[str, Any] = _ASKS | {
 class Fulfilment(Saga, name="fulfilment"):
     """The key is `order-<id>`, the data {"order_id": …}."""
 
-    @step(effects="database")
+    @step(effects="external")  # so that it is undone also when the saga turns round before it, or in it
     def accept(run: SagaRun) -> None:
         """Nothing is done yet; but from here on the order is either sent or called off."""
 
-    @accept.compensation(**_PAYS)
+    @accept.compensation(covers_unknown=True, **_PAYS)
     def call_off(run: SagaRun) -> None:
-        """Twice is once: the refund has the key of its cancellation, and both mails the same Message-ID."""
-        order = orders.call_off(run.data["order_id"], by=BY, reason=run.reason[:REASON_CHARACTERS])
+        """Twice is once: the refund has the key of its cancellation, and both mails the same Message-ID. Why it came to
+        this stays with the saga, for staff: customers read the reason of a cancellation."""
+        order = orders.call_off(run.data["order_id"], by=BY, reason="")
         if order.reversals.filter(by=BY).exists():  # else it was the customer, or staff
             _regret(order, run.idempotency_key)
 
@@ -81,7 +81,9 @@ class Fulfilment(Saga, name="fulfilment"):
     @label.compensation(covers_unknown=True, **_ASKS)
     @patient
     def void(run: SagaRun) -> None:
-        """Twice is once. A label whose purchase was never answered is asked for with its key, and taken back."""
+        """Twice is once. A label whose purchase was never answered is asked for with its key, and taken back; but never
+        before the warehouse gives the parcel back, for what was sent already keeps its label."""
+        withdraw_shipment(run.data["order_id"], now=timezone.now())
         for wanted in Label.objects.filter(key=run.action_key):
             void_label(wanted.pk, now=timezone.now())
 
@@ -106,9 +108,12 @@ class Fulfilment(Saga, name="fulfilment"):
     )
     @patient
     def shipped(run: SagaRun) -> None:
-        """Twice is once. What went another way, with another number on it, needs no label."""
-        label = label_of(run.data["order_id"])
-        if label and run.event and label.tracking_number != run.event.tracking_number:
+        """Twice is once. What went another way, with another number on it, needs no label; who says nothing of the way
+        has used it."""
+        label, sent = label_of(run.data["order_id"]), run.event
+        if label is None or not isinstance(sent, OrderShipped) or not (sent.carrier or sent.tracking_number):
+            return
+        if sent.tracking_number != label.tracking_number:
             void_label(label.pk, now=timezone.now())
 
 
@@ -119,9 +124,9 @@ def begin(event: OrderPaid) -> None:
 
     The lock lets a cancellation come before this, and be seen, or after it, and stop what is begun here.
     """
-    if not WAREHOUSE.is_connected and captures_at_checkout():
-        return
     order = Order.objects.select_for_update(no_key=True).get(pk=event.order_id)
+    if order.captured_at is not None and not WAREHOUSE.is_connected and captures_at_checkout():
+        return
     if order.status != Order.Status.CANCELLED:
         start_saga(Fulfilment, key=f"order-{event.order_id}", data={"order_id": event.order_id})
 
@@ -149,7 +154,7 @@ def _regret(order: Order, key: str) -> None:
         subject = _("Your order {number} was cancelled").format(number=order.number)
         sorry = _("we are sorry: we cannot send your order {number}, and have cancelled it.")
         body = [sorry.format(number=order.number)]
-        if order.captured_at is None:
+        if order.captured_at is None and not has_refunded(order.charge_id):
             body.append(_("Your card was not charged, and what your bank has set aside for the order is free again."))
         else:
             given_back = amount_of(order.cancelled_total)

@@ -36,11 +36,11 @@ _WRITES: dict[str, Any] = {"effects": "external", "max_retries": 8}
 class Return(Saga, name="return"):
     """The key is `return-<order id>-<number>`, the data {"order_id": …, "return_number": …}."""
 
-    @step(effects="database")
+    @step(effects="external")  # so that it is undone also when the saga turns round before it, or in it
     def accept(run: SagaRun) -> None:
         """Nothing is done yet; the pieces are spoken for."""
 
-    @accept.compensation(**_WRITES)
+    @accept.compensation(covers_unknown=True, **_WRITES)
     def close(run: SagaRun) -> None:
         """Twice is once: a rejected return stays so, and both mails have the same Message-ID. One that was accepted
         after all is not closed."""

@@ -17,6 +17,7 @@ from shop.payments.entries import (
     enter_released,
     enter_unless_known,
 )
+from shop.payments.models import Payment
 from shop.payments.provider import Card, Charge, PaymentProvider
 
 
@@ -48,13 +49,13 @@ def capture(charge_id: str, idempotency_key: str) -> Money:
 
     Raises CaptureRefused, PaymentUnavailable, OutsideInsideTransaction.
     """
+    provider = _provider()
+    # Before the provider is asked: a refund that finds the money taken knows then that there was a capture.
+    enter_unless_known(idempotency_key, Kind.CAPTURE, Outcome.UNKNOWN, charge_id=charge_id)
     try:
-        taken = _provider().capture(charge_id, idempotency_key)
+        taken = provider.capture(charge_id, idempotency_key)
     except CaptureRefused:
         enter(idempotency_key, Kind.CAPTURE, Outcome.REFUSED, charge_id=charge_id)
-        raise
-    except PaymentUnavailable:
-        enter_unless_known(idempotency_key, Kind.CAPTURE, Outcome.UNKNOWN, charge_id=charge_id)
         raise
     enter(idempotency_key, Kind.CAPTURE, Outcome.CAPTURED, charge_id=charge_id, amount=taken)
     enter_captured(charge_id, taken)
@@ -82,6 +83,11 @@ def refund(charge_id: str, amount: Money, idempotency_key: str) -> str:
         enter(idempotency_key, Kind.REFUND, Outcome.REFUNDED, provider_id=made.id, **known)
         enter_captured(charge_id, made.captured)
     return made.id
+
+
+def has_refunded(charge_id: str) -> bool:
+    """Whether money went back, by the shop's own book; then it had been taken."""
+    return Payment.objects.filter(kind=Kind.REFUND, charge_id=charge_id, outcome=Outcome.REFUNDED).exists()
 
 
 def close_key(idempotency_key: str) -> Charge | None:

@@ -62,7 +62,7 @@ def _captured(intent_id: str, units: int, key: str) -> Any:
         with answered():
             params = {"amount_to_capture": units}
             return client().v1.payment_intents.capture(intent_id, params, {"idempotency_key": key})
-    except sdk().InvalidRequestError:  # captured before, or cancelled
+    except (sdk().InvalidRequestError, sdk().CardError):  # captured before, cancelled, or the bank does not pay
         return retrieved(intent_id)
 
 

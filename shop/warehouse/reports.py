@@ -10,7 +10,7 @@ from shop.errors import CannotAdvance
 from shop.orders.models import Order
 from shop.orders.operations import advance
 from shop.warehouse.events import ShipmentReported
-from shop.warehouse.models import Shipment
+from shop.warehouse.models import Instruction, Shipment
 
 State = Shipment.State
 #: The way of a shipment, and of its order, under the same names.
@@ -57,7 +57,9 @@ def advance_order(order_id: int) -> None:
     order = Order.objects.get(pk=order_id)
     shipment = Shipment.objects.filter(order=order, state__in=STEPS).first()
     if shipment and not order.held_at and order.status in _ON_THE_WAY:
-        details = {"carrier": shipment.carrier, "tracking_number": shipment.tracking_number}
+        told = Instruction.objects.filter(order=order, word=Instruction.Word.GO).first()
+        parcel = shipment if shipment.tracking_number or told is None else told  # it may say no more than "shipped"
+        details = {"carrier": parcel.carrier or shipment.carrier, "tracking_number": parcel.tracking_number}
         advance(order, shipment.state, by=BY, **details)
 
 

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.db import transaction
 from django.utils import timezone
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
-from events.api import SagaView, sagas_of
+from events.api import SagaView, cancel_saga, sagas_of
 from events.models import SagaStep
 from events.testing import Rehearsal
 from shop.carrier.models import Label
@@ -23,6 +24,9 @@ from shop.outside.signing import signature
 from shop.payments.entries import balance
 from shop.payments.models import Payment
 from shop.payments.provider import Card
+from shop.warehouse.models import Shipment
+from shop.warehouse.reports import Report, record_report
+from tasks.fulfilment import Fulfilment
 from tests import simulated
 from tests.shop.builders import BUYER, GOOD_CARD, available, make_product
 from tests.shop.connections import outside
@@ -230,6 +234,17 @@ def test_an_order_that_is_held_for_too_long_is_called_off(events: Rehearsal, set
     order.refresh_from_db()
     assert (saga(order).state, order.status) == ("compensated", "cancelled")
     assert "nobody released it" in saga(order).reason
+    assert order.reversals.get().reason == ""  # which the customer can read
+
+
+def test_an_order_whose_fulfilment_is_given_up_before_it_began_is_called_off(events: Rehearsal) -> None:
+    order = order_to(HOME, LineWish(make_product().sku, 1))
+    events.deliver("fulfilment.begin")
+    with transaction.atomic():
+        assert cancel_saga(Fulfilment, key=f"order-{order.pk}", reason="nobody there")
+    events.deliver()
+    order.refresh_from_db()
+    assert (saga(order).state, order.status, shipments()) == ("compensated", "cancelled", [])
 
 
 def test_staff_who_ship_it_another_way_leave_no_label_behind(settings: Settings) -> None:
@@ -238,6 +253,16 @@ def test_staff_who_ship_it_another_way_leave_no_label_behind(settings: Settings)
     assert done(order) == STEPS[:-1]
     advance(order, "shipped", by="test", carrier="Own van", tracking_number="")
     assert (saga(order).state, [one["state"] for one in labels()]) == ("completed", ["voided"])
+
+
+@pytest.mark.parametrize("said", [{}, {"carrier": "Post"}])
+def test_a_warehouse_that_says_little_of_what_it_ships_has_used_the_label(said: dict[str, str]) -> None:
+    order = order_to(HOME, LineWish(make_product().sku, 1))
+    record_report(Report(Shipment.objects.get().outside_id, "shipped", **said))
+    order.refresh_from_db()
+    (label,) = labels()
+    assert (saga(order).state, label["state"]) == ("completed", "bought")
+    assert order.tracking_number == label["tracking_number"]
 
 
 def test_without_a_carrier_or_an_address_no_label_is_bought(settings: Settings) -> None:

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("orders", "0008_fulfilment"),
+        ("orders", "0007_fulfilment"),
     ]
 
     operations = [

@@ -25,6 +25,9 @@ def capture(order_id: int, *, now: datetime) -> Money:
     nothing = Money(0, order.currency)
     if order.captured_at is not None or order.status == Order.Status.CANCELLED:
         return nothing
+    if not order.charge_id:  # it costs nothing
+        _note(order, nothing, now)
+        return nothing
     try:
         taken = payments.capture(order.charge_id, f"{order.payment_key}:capture")
     except CaptureRefused:

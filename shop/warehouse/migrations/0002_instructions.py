@@ -1,16 +1,17 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-#: What is under way was asked for before there were instructions, and may go.
+#: What was paid before there were instructions has no fulfilment, and may go; also what was not asked for yet.
 LET_GO = """
 INSERT INTO warehouse_instruction (order_id, word, carrier, tracking_number, given_at)
-SELECT DISTINCT order_id, 'go', '', '', now() FROM warehouse_shipment
+SELECT order_id, 'go', '', '', now() FROM warehouse_shipment
+UNION SELECT id, 'go', '', '', now() FROM orders_order WHERE status IN ('placed', 'paid', 'packed')
 """
 TOLD = "UPDATE warehouse_shipment SET told_at = created_at WHERE state NOT IN ('wanted', 'cancelled', 'refused')"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0008_fulfilment"), ("warehouse", "0001_initial")]
+    dependencies = [("orders", "0007_fulfilment"), ("warehouse", "0001_initial")]
 
     operations = [
         migrations.AddField(

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """The money of orders that are there was taken at the checkout."""
 
-    dependencies = [("orders", "0007_history")]
+    dependencies = [("orders", "0006_by_day")]
 
     operations = [
         migrations.AddField(
