@@ -17,8 +17,8 @@ from shop.invoices.preparing import Prepared, prepare, refuse_second_time
 from shop.invoices.reading import Row
 from shop.invoices.till import Till
 
-#: Events that cause events that cause events; and an end although others are shopping.
-MOST_ROUNDS = 5
+#: Events that cause events: a saga is a long chain of them. And an end, although others are shopping.
+MOST_ROUNDS = 100
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from tests.chaos.faults import Fault, Steps, carried_out
 from tests.chaos.test_faults import Worlds
 from tests.chaos.world import World
 
-STATIONS = sorted({point.partition(".")[0] for point in POINTS})
+#: A rebuild is no part of the flow: tests/events/test_projections_kills.py breaks it off at all of its points.
+STATIONS = sorted({point.partition(".")[0] for point in POINTS} - {"rebuild"})
 _OPEN_REPLAYS = "SELECT count(*) FROM events_replay WHERE state <> 'finished'"
 
 
