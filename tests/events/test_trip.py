@@ -14,7 +14,7 @@ from events.relay import drain
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PAGE = Path(settings.BASE_DIR) / "docs" / "how-to" / "book-a-trip.md"
-WISHES = {"to": "Kairo", "nights": 4}
+WISHES = {"to": "Cairo", "nights": 4}
 
 
 @pytest.fixture
