@@ -46,5 +46,5 @@ def poison(world: World) -> Steps:
     ((position,),) = world.sql(_FUTURE)
     world.sql(_GONE, position)
     yield lambda: world.sql(_FAILED, task_ids)[0][0] == len(task_ids)
-    yield lambda: world.sql(_DEAD, position)[0][0] == len(SINGLE) + 1
+    yield lambda: world.sql(_DEAD, position)[0][0] == len([*SINGLE, "stall.send_home", "stall.gone"])
     yield lambda: world.sql(_REFUSED)[0][0] > refused
